@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from data.sql import Step
 from metrics.scope import Counting, Dimension, Scope, Stage, Unit
 
-_OPENED = "least(opened_on, CASE WHEN outcome IN ('won', 'lost') THEN closed_on END)"
+OPENED_BY = "least(opened_on, CASE WHEN outcome IN ('won', 'lost') THEN closed_on END)"
 """SQL: the day by which a deal was open."""
 
 COUNTS_FOR_ACCOUNT = f"""
     coalesce(came_late, TRUE) AND account_id IS NOT NULL
-        AND coalesce({_OPENED} >= account_since_on - INTERVAL 1 DAY, TRUE)
+        AND coalesce({OPENED_BY} >= account_since_on - INTERVAL 1 DAY, TRUE)
 """
 """SQL: a deal that no lead led to counts for its account: it is not older than all its leads."""
 
@@ -177,9 +177,9 @@ def _history() -> str:
     after = list(Stage)[1:]
     days = ", ".join(f"{each.value}_on" for each in after)
     of_leads = ", ".join(f"{known_day(each)} AS {each.value}_by_on" for each in after)
-    qualified = f"CASE WHEN account_since_on IS NOT NULL THEN {_OPENED} END"
+    qualified = f"CASE WHEN account_since_on IS NOT NULL THEN {OPENED_BY} END"
     won = "CASE WHEN outcome = 'won' THEN closed_on END"
-    of_deals = ", ".join((qualified, qualified, _OPENED, won))
+    of_deals = ", ".join((qualified, qualified, OPENED_BY, won))
     no_day = "CAST(NULL AS DATE)"
     return f"""
         SELECT account_id, lead_id, episode, episodes, opportunity_id, {segments},
@@ -201,7 +201,7 @@ _HISTORY = _history()
 def _deals(scope: Scope, dimensions: Sequence[Dimension]) -> Step:
     segment = "".join(f"{each.value}, " for each in dimensions)
     won = "CASE WHEN outcome = 'won' THEN closed_on END"
-    opened = _OPENED
+    opened = OPENED_BY
     if scope.counting is Counting.STRICT:
         opened = "opened_on"
         won = "CASE WHEN outcome = 'won' AND closed_on >= opened_on THEN closed_on END"

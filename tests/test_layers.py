@@ -621,6 +621,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/period",
         "metrics/rates",
         "metrics/scope",
+        "metrics/subjects",
     },
     "metrics/velocity": WAREHOUSE
     | {

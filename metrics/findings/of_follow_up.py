@@ -23,10 +23,11 @@ def overdue_responses(question: FindingsQuestion, facts: PlanFacts | None) -> li
         if len(found) > 1
         else ""
     )
+    handed_over = int(found["handed_over"].sum())
     days = formats.counted(question.definitions.follow_up.deadline_days, "working day")
     said = (
-        f"{formats.counted(overdue, 'MQL')} of {formats.count(int(found['handed_over'].sum()))} got"
-        f" no response from sales within {days}, and none since{with_whom}."
+        f"{formats.count(overdue)} of {formats.counted(handed_over, 'hand-over')} of MQLs to sales"
+        f" got no response within {days}, and none since{with_whom}."
     )
     link = Link(Page.FOLLOW_UP, (*question.days_in_address, ("follow_up_part", "Work list")))
     return [Finding(said, None, link)]

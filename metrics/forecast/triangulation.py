@@ -180,7 +180,9 @@ def _run_rate(history: History, quarter: Period) -> float:
     opened = history.deals.opened.days
     if not opened or opened[0] > last.start:
         raise _UntoldError(f"the deals go back less than {RUN_RATE_DAYS} days")
-    _, amount = history.deals.won.within(last)
+    deals, amount = history.deals.won.within(last)
+    if deals and not amount:
+        raise _UntoldError(f"no deal won in the last {RUN_RATE_DAYS} days has an amount")
     return amount / RUN_RATE_DAYS * _days_left(history, quarter)
 
 

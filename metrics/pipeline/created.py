@@ -9,6 +9,7 @@ from data.schema.contract import Money
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
 from metrics.scope import Scope
+from metrics.subjects import OPENED_BY
 
 
 class PipelineCreated(pa.DataFrameModel):
@@ -35,13 +36,14 @@ def pipeline_created(warehouse: Warehouse, scope: Scope) -> DataFrame[PipelineCr
     """How much pipeline did the period create?
 
     One row: deals by their day of opening, with filters by their own segment. Unit and basis of the
-    scope make no difference. A deal whose day of opening is not known is in no period.
+    scope make no difference. A deal without a day of opening was opened by the one it was closed;
+    a deal with neither is in no period.
     """
     found = warehouse.query(Query(scope.step("deal"), _CREATED))
     return PipelineCreated.validate(found, lazy=True)
 
 
-_OPENED = "opened_on BETWEEN period_start AND period_end AND opened_on <= observed_until"
+_OPENED = f"{OPENED_BY} BETWEEN period_start AND least(period_end, observed_until)"
 
 _CREATED = Step(
     "created",

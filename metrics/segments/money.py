@@ -12,6 +12,7 @@ from metrics.money import refuse_unconverted, unconverted
 from metrics.returns.known_by import SEGMENT_OF_SPEND
 from metrics.returns.spent import SPENT
 from metrics.scope import SPEND_KNOWN_BY, Dimension, Scope
+from metrics.subjects import OPENED_BY
 
 _OPENED = "opened BETWEEN period_start AND period_end AND opened <= observed_until"
 
@@ -47,11 +48,7 @@ def deals_of(warehouse: Warehouse, scope: Scope, by: Sequence[Dimension]) -> pl.
             scope.step("deal"),
             Step(
                 "dated",
-                """
-                SELECT scoped.*,
-                    least(opened_on, CASE WHEN outcome = 'won' THEN closed_on END) AS opened
-                FROM scoped
-                """,
+                f"SELECT scoped.*, {OPENED_BY} AS opened FROM scoped",
             ),
             Step(
                 "deals",

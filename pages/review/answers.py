@@ -52,20 +52,24 @@ def unknown_stages(reached: Mapping[str, int | None]) -> str:
     return f"Not known: {_listed(unknown)}. The reason is given below." if unknown else ""
 
 
-def show_cohort(reached: Mapping[str, int], scope: Scope) -> None:
-    """What became of those that entered in the period, by the last day of the data."""
-    first, *later = ((Stage(stage), count) for stage, count in reached.items())
-    listed = _listed(
-        [f"{formats.count(count)} reached {stage.word}" for stage, count in later[:-1]]
-        + [
-            formats.counted(count, f"was {stage.word}", f"were {stage.word}")
-            for stage, count in later[-1:]
-        ]
-    )
-    st.markdown(
-        f"**{cohort_named(scope)}.** Of the {formats.count(first[1])} {_WHO[scope.unit]} of "
-        f"{escape(days_named(scope))}, {listed}."
-    )
+def show_cohort(reached: Mapping[str, int | None], scope: Scope) -> None:
+    """What became of those that entered in the period, by the last day of the data.
+
+    Of a stage that is None the data does not tell how many reached it.
+    """
+    first, *_ = reached.values()
+    later = [
+        formats.counted(count, "was won", "were won")
+        if stage == Stage.WON
+        else f"{formats.count(count)} reached {Stage(stage).word}"
+        for stage, count in [*reached.items()][1:]
+        if count is not None
+    ]
+    said = [f"**{cohort_named(scope)}.**", unknown_stages(reached)]
+    if first is not None and later:
+        who = f"{formats.count(first)} {_WHO[scope.unit]} of {escape(days_named(scope))}"
+        said.insert(1, f"Of the {who}, {_listed(later)}.")
+    st.markdown(" ".join(filter(None, said)))
 
 
 def cohort_named(scope: Scope) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
 import streamlit as st
 
 from metrics.funnel.deal_links import deal_links
+from metrics.headline import headline
 from metrics.scope import Basis, Scope, Stage, Unit
 from metrics.wording import formats
 from pages.controls.measure import measure
@@ -76,6 +78,14 @@ def deal_gaps(scope: Scope) -> list[str]:
             f"{formats.count(alone)} {won} are linked to no lead: they count in won revenue, "
             "not among the leads that were won."
         )
+    if is_of_leads and not scope.filters and (linked := links["linked_won_deals"]):
+        leads = measure(headline, replace(scope, basis=Basis.FLOW, window_days=None))["won"].item()
+        if leads != linked - links["late_won_deals"]:
+            said.append(
+                f"{formats.counted(linked, 'deal')} won in the period with a lead, and "
+                f"{formats.counted(leads, 'lead', 'leads')} won: a lead is won once, by its first "
+                "deal, and a deal may win several leads."
+            )
     if is_of_leads and (late := links["late_won_deals"]):
         said.append(
             f"{formats.count(late)} {won} were open before any of their leads came: they "

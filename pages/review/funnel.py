@@ -9,7 +9,7 @@ from pages.controls.measure import measure
 from pages.controls.scope import chosen_scope
 from pages.review.answers import explain_funnel, show_cohort, show_events
 from pages.review.conversion import show_steps
-from pages.review.deals import show_unlinked
+from pages.review.deals import show_unlinked, told
 from pages.review.deeper import show_deeper
 from pages.review.months import show_months
 from pages.review.repeats import shown_stages
@@ -20,7 +20,7 @@ scope = chosen_scope()
 compared = scope.compared()
 conversion = measure(stage_conversion, scope)
 before = measure(stage_conversion, compared) if compared else None
-counts = dict(conversion.select("stage", "reached").iter_rows())
+counts = told(dict(conversion.select("stage", "reached").iter_rows()), scope)
 if scope.basis is Basis.COHORT:
     show_cohort(counts, scope)
 else:

@@ -29,8 +29,8 @@ class Sourced(pa.DataFrameModel):
 
     `opened` counts the deals opened in the period, `won` those won in it; `unpriced_*` of them have
     no recorded amount. Amounts are in the base currency. Shares are of all deals, or amounts, of
-    the period, null without any: of what is not known as well. The three rows of a definition add
-    up to all deals.
+    the period, of what is not known as well: null without any, and where of none it is known whose
+    it is. The three rows of a definition add up to all deals.
     """
 
     definition: str = pa.Field(isin=[each.value for each in Definition])
@@ -104,7 +104,13 @@ def sourced_of(deals: pl.DataFrame) -> DataFrame[Sourced]:
     names = [(each.value, side.value) for each in Definition for side in Side]
     every = pl.DataFrame(names, schema=["definition", "side"], orient="row").with_row_index("order")
     numbers = ("opened", "opened_amount", "won", "won_amount")
-    whole = {name: pl.col(name).sum().over("definition").cast(pl.Float64) for name in numbers}
+    known = pl.col("side") != Side.UNKNOWN.value
+    whole = {
+        name: pl.when(pl.col(name).filter(known).sum().over("definition") > 0).then(
+            pl.col(name).sum().over("definition").cast(pl.Float64)
+        )
+        for name in numbers
+    }
     found = (
         every.join(pl.concat(parts), on=["definition", "side"], how="left")
         .with_columns(pl.col(*numbers, "unpriced_opened", "unpriced_won").fill_null(0))

@@ -7,9 +7,10 @@ import streamlit as st
 
 from data.terms.glossary import defined
 from metrics.follow_up.states import follow_up_states
+from metrics.period import in_words
 from metrics.scope import Dimension, Scope
 from metrics.wording import formats
-from pages.controls.captions import show_nothing, show_scope
+from pages.controls.captions import show_nothing, show_uncounted
 from pages.controls.measure import definitions, measure
 from pages.controls.tiles import Kind, Tile, show_tiles
 from pages.display.text import escape
@@ -45,13 +46,14 @@ def show_answer(scope: Scope) -> None:
         f"{formats.counted(days, 'working day')}, **{formats.count(total['overdue'])}** got none "
         f"and are past it{_worst(rows)}."
     )
-    show_scope(scope)
+    st.caption(escape(_whose(scope)))
+    show_uncounted("journey", "follow_up")
     _show_gaps(total)
     judged = total["in_time"] + total["late"] + total["overdue"]
     show_tiles(
         [
             Tile(
-                "MQLs",
+                "MQLs handed over",
                 total["handed_over"],
                 defined(
                     "MQL",
@@ -72,6 +74,13 @@ def show_answer(scope: Scope) -> None:
         definitions().base_currency,
         None,
     )
+
+
+def _whose(scope: Scope) -> str:
+    """Which hand-overs are counted, and how long they are followed."""
+    said = f"MQLs handed over {scope.period.describe()}, followed until "
+    filters = "".join(f"; {each.describe()}" for each in scope.filters)
+    return f"{said}{in_words(scope.observed_until)}{filters}."
 
 
 def _worst(rows: pl.DataFrame) -> str:

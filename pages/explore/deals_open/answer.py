@@ -38,7 +38,12 @@ def show_answer(asked: Asked) -> None:
     rates = measure(win_rates, asked.scope, definitions())
     closed = rates.filter(basis="flow", measure="count", width="narrow").row(0, named=True)
     _show_gaps(asked, row, moved, weighted, closed)
-    _show_tiles(asked, row, closed["rate"])
+    _show_tiles(asked, row, None if _has_wins_alone(closed) else closed["rate"])
+
+
+def _has_wins_alone(closed: dict[str, Any]) -> bool:
+    """Whether so many were won and none lost that the lost ones are hardly loaded."""
+    return bool(closed["of"] == closed["won"] >= _MANY_WINS)
 
 
 def _money(asked: Asked, value: float) -> str:
@@ -141,7 +146,7 @@ def _show_gaps(
             f"{formats.counted(int(late['deals'].sum()), 'more open deal was', 'more open deals were')}"  # noqa: E501
             f" due before ({formats.money(late['amount'].sum(), asked.currency)}): see Slipping"
         )
-    if closed["of"] == closed["won"] >= _MANY_WINS:
+    if _has_wins_alone(closed):
         said.append(
             f"All {formats.count(closed['won'])} deals that closed were won: if the export holds "
             "won deals only, load the lost ones as well, for the win rate is not known without them"

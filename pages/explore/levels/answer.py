@@ -27,6 +27,10 @@ NO_LEVEL = (
 )
 
 
+_MEANT = {"tier": "level", "need": "layer of need", "relationship": "relationship"}
+"""What a word of each field would make of a lead."""
+
+
 def show_answer(scope: Scope) -> None:
     """How levels convert, which of them does so worse than the next, and what open leads bring."""
     found = measure(lead_levels, scope, definitions())
@@ -85,10 +89,12 @@ def _show_unknown(scope: Scope) -> None:
         f"{row['field']} “{escape(row['word'])}” ({formats.counted(row['leads'], 'lead')})"
         for row in words.head(5).iter_rows(named=True)
     ]
+    fields = words["field"].unique().to_list()
     more = f", and {formats.count(len(words) - 5)} more" if len(words) > 5 else ""
     st.caption(
-        f":material/help: No definition knows {', '.join(told)}{more}. Their leads are of no "
-        "level, layer or relationship until the word stands in the definitions."
+        f":material/help: No definition knows {', '.join(told)}{more}. These leads are of no "
+        f"{' or '.join(_MEANT[each] for each in _MEANT if each in fields)} until the word stands "
+        "in the definitions."
     )
 
 
@@ -100,6 +106,7 @@ def _show_tiles(
         pl.col("by") == "all", pl.col("field") != "all five"
     )
     rated = value.filter(pl.col("total").is_not_null())
+    filled = float(fields["filled"].sum())
     inverted = found.filter(pl.col("standing") == Standing.WORSE)["level"].n_unique()
     tiles = [
         Tile(
@@ -109,7 +116,7 @@ def _show_tiles(
         ),
         Tile(
             "With a level",
-            float(levelled["share"].sum()),
+            float(levelled["share"].sum()) if len(levelled) else None,
             "Of them, those whose tier or points mean a level.",
             Kind.SHARE,
         ),
@@ -121,8 +128,9 @@ def _show_tiles(
         ),
         Tile(
             "Fields filled",
-            float(fields["filled"].sum()) / max(1, int(fields["leads"].sum())),
-            "Of budget, authority, need, timeline and competitor of all leads.",
+            filled / int(fields["leads"].sum()) if filled else None,
+            "Of budget, authority, need, timeline and competitor of all leads. A dash: no lead has "
+            "any of them.",
             Kind.SHARE,
         ),
         Tile(

@@ -25,6 +25,7 @@ _LEVEL, _MOVE, _GROUP = "quality_level_leads", "quality_move_leads", "quality_gr
 _RATES = {
     "leads": number("Leads"),
     "share": percent("Of all"),
+    "days": number("Within days", meaning="So long after it came in is a lead followed"),
     "converted": number("Converted"),
     "rate": percent("Rate"),
     "rate_low": percent("From"),

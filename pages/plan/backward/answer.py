@@ -20,6 +20,7 @@ from metrics.scope import Stage
 from metrics.wording import formats
 from pages.charts.planning.plan import stage_by_month
 from pages.controls.columns import day, number, percent, score, text, tick
+from pages.controls.measure import definitions
 from pages.controls.tables import show_chart
 from pages.display.text import escape
 from pages.plan.backward.entered import learned_from
@@ -228,14 +229,18 @@ def coming(history: History, brought: InFlight) -> pl.DataFrame:
 
 def show_left_out(history: History, draws: Draws, note: str | None) -> None:
     """What the numbers leave out, and what they rest on; `note` says what is an entry, and why."""
-    deals = history.deals
+    deals, currency = history.deals, definitions().base_currency
     notes = [learned_from(history), *([note] if note else [])]
     if deals.stale_deals:
         notes.append(
             f"{formats.counted(deals.stale_deals, 'open deal')} without activity for over"
             f" {deals.stale_days} days"
             f" {'counts' if deals.stale_deals == 1 else 'count'} as lost"
-            + (f", worth {formats.count(deals.stale_amount)}." if deals.stale_amount else ".")
+            + (
+                f", worth {formats.money(deals.stale_amount, currency)}."
+                if deals.stale_amount
+                else "."
+            )
         )
     if deals.undated_deals:
         notes.append(

@@ -99,6 +99,9 @@ def _show_reconciled(credit: pl.DataFrame, asked: Asked) -> None:
     earned = Decimal(rows.filter(~is_left)["credit"].sum())
     left = Decimal(rows.filter(is_left)["credit"].sum())
     unpriced = rows["unpriced"].max() if asked.is_money else 0
+    if unpriced and not earned + left:
+        st.caption("No conversion has a recorded amount: choose Number under In to credit them.")
+        return
     full = _in_full(earned, asked), _in_full(left, asked), _in_full(earned + left, asked)
     words = f"Attributed {full[0]} + unattributed {full[1]} = {full[2]}, as the CRM says."
     if unpriced:

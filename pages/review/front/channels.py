@@ -20,6 +20,8 @@ from pages.controls.tables import show_rows
 
 HERE = Path(__file__).parents[2]
 
+_WHOSE = "by the channel of their own lead. Channels and ROI says what touches earn of them"
+
 EACH = 2
 """So many of the best, and of the worst, stand on the first screen."""
 
@@ -52,8 +54,10 @@ def show_channels(scope: Scope) -> None:
         Measure.SPEND_AMOUNT: number(f"Spend, {currency}"),
         Measure.LEAD: number("Leads"),
         Measure.COST_PER_OPPORTUNITY: number("Per opportunity"),
-        Measure.PIPELINE_AMOUNT: number("Pipeline"),
-        Measure.WON_AMOUNT: number("Won"),
+        Measure.PIPELINE_AMOUNT: number(
+            "Pipeline", meaning=f"Deals opened in the period, {_WHOSE}"
+        ),
+        Measure.WON_AMOUNT: number("Won", meaning=f"Deals won in the period, {_WHOSE}"),
     }
     show_rows(
         shown.with_columns(pl.col(pl.Float64).round()),

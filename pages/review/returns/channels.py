@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 import streamlit as st
 
 from metrics.attribution.bounds import UNATTRIBUTED
+from metrics.returns.known_by import TOUCHED_BY
+from metrics.scope import Filter
 from metrics.wording import formats
 from pages.charts.returns import quadrant
 from pages.controls.captions import show_uncounted
@@ -22,7 +26,9 @@ FEWEST_WON = 5
 def show_sentence(returns: pl.DataFrame, asked: Asked) -> None:
     """What the period's spend is against what was won, and who brings most and least for it."""
     spent, won = (float(returns[name].sum()) for name in ("spend_amount", "revenue_amount"))
-    words = f"**{_money(spent, asked)}** was spent, **{_money(won, asked)}** was won."
+    words = f"**{_money(spent, asked)}** was spent, **{_money(won, asked)}** "
+    whose = [each for each in asked.scope.filters if each.dimension in TOUCHED_BY]
+    words += "of what was won is credited to these touches." if whose else "was won."
     told = returns.filter(
         pl.col("roi").is_not_null(),
         pl.col("segment") != UNATTRIBUTED,
@@ -47,7 +53,16 @@ def show_sentence(returns: pl.DataFrame, asked: Asked) -> None:
     )
     for each in asked.scope.filters:
         st.caption(escape(each.describe()))
+    if whose:
+        st.caption(
+            f"Revenue and pipeline are the credit of touches by {_named(whose)}, whoever's deals "
+            "they led to: Overview says what was won of the deals that are themselves of it."
+        )
     show_uncounted("spend", "touch", "deal", "journey")
+
+
+def _named(filters: Sequence[Filter]) -> str:
+    return escape(" and ".join(each.describe() for each in filters))
 
 
 def _money(value: float, asked: Asked) -> str:
@@ -79,9 +94,10 @@ def show_channels(returns: pl.DataFrame, asked: Asked) -> None:
         "opportunity": number("Opportunities"),
         "cost_per_opportunity": short("Per opportunity"),
         "won": number("Won of these"),
-        "acquisition_cost_amount": short(
-            "Per new customer", meaning="Spend ÷ accounts won for the first time in the period"
+        "new_customers": number(
+            "New customers", meaning="Accounts won for the first time in the period"
         ),
+        "acquisition_cost_amount": short("Per new customer", meaning="Spend ÷ new customers"),
         "pipeline_amount": short("Pipeline credited"),
         "revenue_amount": short("Revenue credited"),
         "roi": score("Revenue ÷ spend"),

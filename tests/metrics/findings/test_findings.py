@@ -145,8 +145,8 @@ def test_mqls_without_a_response_are_told_with_who_has_most(draft: DraftWarehous
     facts = replace(facts, lead=owned, stage_change=(*facts.stage_change, answered))
     (found,) = overdue_responses(question(draft.hold(facts)), None)
     assert found.sentence == (
-        "59 MQLs of 60 got no response from sales within 3 working days, and none since, 49 of them"
-        " with Ana."
+        "59 of 60 hand-overs of MQLs to sales got no response within 3 working days, and none"
+        " since, 49 of them with Ana."
     )
     assert found.link.parameters[-1] == ("follow_up_part", "Work list")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -94,6 +95,16 @@ def test_the_weighted_pipeline_is_amount_times_the_chance_at_the_age() -> None:
 def test_the_run_rate_goes_on_as_the_last_91_days() -> None:
     # From 2 September on 910 and 1820 were won: 30 a day, and 30 days are left.
     assert views(some())["run rate"][0] == pytest.approx(1820 + 30 * 30)
+
+
+def test_deals_won_without_amounts_have_no_run_rate() -> None:
+    history = some()
+    won = replace(history.deals.won, amount=np.zeros(len(history.deals.won.days)))
+    unpriced = replace(history, deals=replace(history.deals, won=won))
+    assert views(unpriced)["run rate"] == (
+        None,
+        "no deal won in the last 91 days has an amount",
+    )
 
 
 def test_last_year_grows_as_the_last_quarters_did() -> None:

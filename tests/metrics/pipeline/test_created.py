@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -49,16 +50,28 @@ def test_nothing_loaded_is_unknown_and_nothing_opened_is_none() -> None:
     assert pipeline_created(other, scope).row(0) == (0, 0, 0, Decimal("0.00"))
 
 
+def test_a_deal_without_a_day_of_opening_was_opened_by_the_day_it_was_closed() -> None:
+    won = opportunity("O1", None, outcome="won", closed_at=datetime(2026, 3, 9))
+    facts = Facts(opportunity=(won,), as_of=datetime(2026, 4, 10))
+    found = pipeline_created(DraftWarehouse().hold(facts), asked(MARCH, date(2026, 4, 10)))
+    assert found.row(0) == (1, 1, 0, None)
+
+
 @pytest.mark.parametrize("channel", [None, "Webinar"])
 def test_it_is_a_loop_over_deals(channel: str | None) -> None:
     warehouse = DraftWarehouse().hold(random_facts(3, leads=200))
     period, seen = Period(date(2024, 1, 1), date(2025, 12, 31)), date(2025, 6, 30)
     filters = (Filter(Dimension.CHANNEL, (channel,)),) if channel else ()
+
+    def opened(row: dict[str, Any]) -> date | None:
+        closed = row["closed_on"] if row["outcome"] in ("won", "lost") else None
+        return min((day for day in (row["opened_on"], closed) if day), default=None)
+
     deals = [
         row
         for row in warehouse.table("deal")
-        if row["opened_on"] is not None
-        and period.start <= row["opened_on"] <= min(period.end, seen)
+        if (day := opened(row)) is not None
+        and period.start <= day <= min(period.end, seen)
         and (channel is None or row["channel"] == channel)
     ]
     assert deals

@@ -55,6 +55,8 @@ def test_deals_without_leads_are_said_and_can_be_counted(
     assert not app.exception
     assert "deals are loaded, 0 of them linked to a lead**, and no leads are loaded" in said(app)
     assert not any("choose another period" in each.value for each in app.info)
+    assert "Not known: leads, MQLs, SQLs, opportunities and won" in said(app)
+    assert "Of the 0 leads" not in said(app)
     app.button(key="count_deals").click().run()
     assert not app.exception
     assert app.radio(key="unit").value == "Deals"

@@ -217,6 +217,7 @@ def test_a_deal_without_a_day_of_opening_is_unknown(draft: DraftWarehouse) -> No
     assert unknown["won"].to_list() == [1] * len(Definition)
     assert unknown["opened"].to_list() == [0] * len(Definition)
     assert found["opened_share"].null_count() == len(found)
+    assert found["won_share"].null_count() == len(found)
 
 
 def test_two_deals_of_one_account_share_their_touches(draft: DraftWarehouse) -> None:
