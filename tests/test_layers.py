@@ -374,6 +374,7 @@ ROOMS: dict[str, set[str]] = {
         "metrics/estimators",
         "metrics/estimators/credit",
         "metrics/money",
+        "metrics/period",
         "metrics/scope",
     },
     "metrics/attribution/comparing": WAREHOUSE
