@@ -30,6 +30,7 @@ class Page(Enum):
     REACH = ("Reach", "reach")
     JOURNEYS = ("Journeys", "journeys")
     DEFINITIONS = ("Definitions", "definitions")
+    LOAD = ("Load", "load")
     DATA_HEALTH = ("Data health", "data_health")
 
     @property

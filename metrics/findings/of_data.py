@@ -19,13 +19,20 @@ def _part(name: str) -> Link:
     return Link(Page.DATA_HEALTH, (("health_part", name),))
 
 
+_WAYS = {
+    "Accepted rows": _part("Loads"),
+    "Leads with a channel": _part("Values"),
+    "Complete leads": _part("Completeness"),
+}
+"""Where it is seen what to do for a part of the score; for the others a file is to be loaded."""
+
 WORTH_MENDING = 5.0
 """A part of the data's health is a finding when the score could gain so many points by it."""
 
 
 def late_data(question: FindingsQuestion) -> list[Finding]:
     """Files that are missing: nothing new at all, or one kind of file that lags behind."""
-    link = Link(Page.DATA_HEALTH)
+    link = Link(Page.LOAD)
     days = (question.today - question.horizon.last).days
     if days > FRESH_DAYS:
         return [
@@ -40,11 +47,12 @@ def late_data(question: FindingsQuestion) -> list[Finding]:
     if late.is_empty():
         return []
     row = late.row(0, named=True)
-    more = formats.counted(len(late) - 1, "other kind") if len(late) > 1 else ""
+    lag = ("other kind of file lags", "other kinds of file lag")
+    more = formats.counted(len(late) - 1, *lag) if len(late) > 1 else ""
     said = (
         f"The newest export of {name_title(row['mapping'])} is"
         f" {formats.counted(row['days_behind'], 'day')} older than the newest of all"
-        + (f", and {more} of file lag behind as well" if more else "")
+        + (f", and {more} behind as well" if more else "")
         + ". What they would show is missing here."
     )
     return [Finding(said, None, link)]
@@ -112,7 +120,7 @@ def refused_rows(question: FindingsQuestion, facts: PlanFacts | None) -> list[Fi
         f"{formats.counted(rows, 'row was', 'rows were')} rejected in"
         f" {formats.counted(files, 'file')}{most}: no number has them. {worst['reason']}"
     )
-    return [Finding(f"{said.rstrip('.')}.", None, Link(Page.DATA_HEALTH))]
+    return [Finding(f"{said.rstrip('.')}.", None, _part("Loads"))]
 
 
 def poor_health(question: FindingsQuestion, facts: PlanFacts | None) -> list[Finding]:
@@ -121,4 +129,4 @@ def poor_health(question: FindingsQuestion, facts: PlanFacts | None) -> list[Fin
     if part["could_gain"] < WORTH_MENDING:
         return []
     said = f"{part['part']}: {formats.share(part['share'])}. {part['advice']}"
-    return [Finding(said, None, Link(Page.DATA_HEALTH))]
+    return [Finding(said, None, _WAYS.get(part["part"], Link(Page.LOAD)))]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import polars as pl
 import streamlit as st
 
 from data.engine.warehouse import has_table
+from data.terms.titles import TABLES, column_name, table_title
 from metrics.health.readings import READ, standardised_values
 from metrics.wording import formats
 from pages.controls.columns import number, text
@@ -66,13 +69,26 @@ def show_readings() -> None:
             note_cut(SHOWN, shown.height)
         show_table(
             shown.head(SHOWN)
-            .with_columns(decided_by=pl.col("decided_by").replace(_WHY))
+            .with_columns(
+                pl.col("decided_by").replace(_WHY),
+                pl.col("stands_in").replace(_places(shown["stands_in"].unique())),
+            )
             .select(list(COLUMNS)),
             alt=f"{TITLE}: {chosen}",
             stem=file_stem(f"read_as_{chosen}"),
             columns=COLUMNS,
             everything=lambda: shown,
         )
+
+
+def _places(columns: Iterable[str]) -> dict[str, str]:
+    """What people call columns of tables; a column of a file has the name that the file gives."""
+    pairs = ((each, each.partition(".")) for each in columns)
+    return {
+        each: f"{table_title(table)}: {column_name(table, column)}"
+        for each, (table, _, column) in pairs
+        if column and table in TABLES
+    }
 
 
 def _chosen_kind(found: pl.DataFrame) -> str:

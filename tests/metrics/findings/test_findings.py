@@ -111,8 +111,9 @@ def test_a_kind_of_file_that_lags_is_named(draft: DraftWarehouse) -> None:
     (found,) = late_data(question(draft))
     assert found.sentence == (
         "The newest export of Google Ads is 9 days older than the newest of all, and 1 other "
-        "kind of file lag behind as well. What they would show is missing here."
+        "kind of file lags behind as well. What they would show is missing here."
     )
+    assert found.link.page is Page.LOAD, "what is missing is loaded there"
 
 
 def test_refused_rows_are_told_with_the_worst_file(draft: DraftWarehouse) -> None:
