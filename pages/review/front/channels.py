@@ -9,6 +9,7 @@ import streamlit as st
 
 from data.errors import MetricError, MissingRateError
 from data.schema.contract import UNASSIGNED
+from data.terms.glossary import defined
 from metrics.scope import Dimension, Scope
 from metrics.segments.measures import Measure
 from metrics.segments.segment_table import segment_table
@@ -55,9 +56,9 @@ def show_channels(scope: Scope) -> None:
         Measure.LEAD: number("Leads"),
         Measure.COST_PER_OPPORTUNITY: number("Per opportunity"),
         Measure.PIPELINE_AMOUNT: number(
-            "Pipeline", meaning=f"Deals opened in the period, {_WHOSE}"
+            "Pipeline", meaning=defined("Pipeline created", f"Here: {_WHOSE}")
         ),
-        Measure.WON_AMOUNT: number("Won", meaning=f"Deals won in the period, {_WHOSE}"),
+        Measure.WON_AMOUNT: number("Won", meaning=defined("Won revenue", f"Here: {_WHOSE}")),
     }
     show_rows(
         shown.with_columns(pl.col(pl.Float64).round()),
