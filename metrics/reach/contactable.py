@@ -11,7 +11,13 @@ from data.engine.warehouse import Warehouse
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
 from metrics.reach.asked import asked_steps, listed, narrowed_step, ways_asked
-from metrics.reach.permission import ALL, everybody_step, in_force_step
+from metrics.reach.permission import (
+    ALL,
+    IS_WITHDRAWN,
+    NEWEST,
+    everybody_step,
+    in_force_step,
+)
 from metrics.scope import Scope
 
 REASONS = (
@@ -136,17 +142,13 @@ def _decided_steps() -> tuple[Step, ...]:
             """,
         ),
         Step(
-            "ranked_statements",
+            "newest_statements",
             f"""
-            SELECT said.person_id, way_list.name AS way, purposes.purpose, said.state,
-                row_number() OVER (
-                    PARTITION BY said.person_id, way_list.name, purposes.purpose
-                    ORDER BY said.changed_at DESC NULLS LAST,
-                        CASE said.state WHEN 'withdrawn' THEN 0 ELSE 1 END
-                ) AS place
+            SELECT said.person_id, way_list.name AS way, purposes.purpose, {NEWEST}
             FROM said
             JOIN {listed("way")} ON said.channel IN (lower(way_list.name), '{ALL}')
             JOIN purposes ON said.purpose IN (purposes.purpose, '{ALL}')
+            GROUP BY said.person_id, way_list.name, purposes.purpose
             """,
         ),
         Step(
@@ -156,12 +158,12 @@ def _decided_steps() -> tuple[Step, ...]:
         Step(
             "told",
             f"""
-            SELECT ranked_statements.way, ranked_statements.purpose, ranked_statements.state,
+            SELECT way, purpose,
+                CASE WHEN {IS_WITHDRAWN} THEN 'withdrawn' ELSE 'granted' END AS state,
                 {_KIND}, count(*) AS people
-            FROM ranked_statements
-            JOIN people ON people.person_id = ranked_statements.person_id
-            WHERE ranked_statements.place = 1
-            GROUP BY ranked_statements.way, ranked_statements.purpose, ranked_statements.state,
+            FROM newest_statements
+            JOIN people ON people.person_id = newest_statements.person_id
+            GROUP BY way, purpose, CASE WHEN {IS_WITHDRAWN} THEN 'withdrawn' ELSE 'granted' END,
                 {_KIND}
             """,
         ),

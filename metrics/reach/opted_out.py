@@ -17,6 +17,8 @@ from metrics.reach.contacts import contact_steps
 from metrics.reach.keyed import reference_steps, with_records
 from metrics.reach.permission import (
     ALL,
+    IS_WITHDRAWN,
+    NEWEST,
     STATEMENTS,
     everybody_step,
     in_force_step,
@@ -187,27 +189,23 @@ _SUMS = (
     Step(
         "newest_statements",
         f"""
-        SELECT said.person_id, ways.way, said.state, said.changed_at,
-            row_number() OVER (
-                PARTITION BY said.person_id, ways.way
-                ORDER BY said.changed_at DESC NULLS LAST,
-                    CASE said.state WHEN 'withdrawn' THEN 0 ELSE 1 END
-            ) AS place
+        SELECT said.person_id, ways.way, {NEWEST}
         FROM said
         JOIN ways ON said.channel IN (lower(ways.way), '{ALL}')
         WHERE said.purpose = '{ALL}'
+        GROUP BY said.person_id, ways.way
         """,
     ),
     Step(
         "people_out",
-        """
+        f"""
         SELECT newest_statements.way, count(*) AS opted_out,
-            count(CASE WHEN newest_statements.changed_at >= bounds.start_at THEN 1 END)
+            count(CASE WHEN newest_statements.withdrawn_at >= bounds.start_at THEN 1 END)
                 AS opted_out_in_period
         FROM newest_statements
         JOIN people ON people.person_id = newest_statements.person_id
         CROSS JOIN bounds
-        WHERE newest_statements.place = 1 AND newest_statements.state = 'withdrawn'
+        WHERE {IS_WITHDRAWN}
         GROUP BY newest_statements.way
         """,
     ),

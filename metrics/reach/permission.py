@@ -35,6 +35,21 @@ purpose; a record's statement without a moment is older than any event. Words in
 """
 
 
+_LONG_AGO = "CAST('0001-01-01' AS TIMESTAMP)"
+
+NEWEST = ", ".join(
+    f"max(CASE said.state WHEN '{state}' THEN coalesce(said.changed_at, {_LONG_AGO}) END)"
+    f" AS {state}_at"
+    for state in ("granted", "withdrawn")
+)
+"""Of a group of statements, when consent was last granted and withdrawn; null for never.
+
+One without a moment is the oldest. So a withdrawal is in force where `IS_WITHDRAWN`.
+"""
+
+IS_WITHDRAWN = "coalesce(withdrawn_at >= coalesce(granted_at, withdrawn_at), FALSE)"
+
+
 def in_force_step(scope: Scope, definitions: Definitions) -> Step:
     """Step `in_force`, kept: the newest statement of each person, channel and purpose as said.
 
