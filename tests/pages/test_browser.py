@@ -49,6 +49,7 @@ PAGES = (
     "data_health?health_part=Completeness",
 )
 OTHER_PAGES = (
+    ("funnel", "light"),
     ("attribution?attribution_part=Overlap+and+assists", "light"),
     ("channels", "dark"),
     ("backward_plan?plan_by=Channel&plan_profile=By+working+days", "dark"),
