@@ -141,8 +141,8 @@ def path_steps(question: Question) -> tuple[Step, ...]:
     return (*conversions, *_touches(question), *_in_order(question))
 
 
-_EVERYTHING = Scope(Period(date.min, date.max), date.max)
-"""Every conversion of any period, whoever asks."""
+_EVERYTHING = Scope(Period(date(1000, 1, 1), date.max), date.max)
+"""Every conversion of any period, whoever asks. Engines write years before 1000 differently."""
 
 
 def _touches(question: Question) -> tuple[Step, ...]:
