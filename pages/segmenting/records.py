@@ -113,7 +113,8 @@ def show_behind(of_number: Behind, said: str, *, key: str) -> None:
         )
     shown = records_behind(current_warehouse(), of_number, offset=PAGE * (page - 1))
     columns = columns_of(of_number)
-    show_rows(shown.select(list(columns)), alt=f"Records {escape(said)}", columns=columns)
+    alt = f"{what[1].capitalize()} {escape(said)}"
+    show_rows(shown.select(list(columns)), alt=alt, columns=columns)
     stem = file_stem(f"records_of_{what[1]}", of_number.scope.period)
     offer_streamed(
         lambda: record_batches(current_warehouse(), of_number), stem, rows=total, place=key
