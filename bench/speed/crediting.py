@@ -72,7 +72,7 @@ _ELSEWHERE = Step(
     """
     SELECT count(DISTINCT conversions.subject_id) AS conversions
     FROM conversions
-    JOIN touches ON touches.person_id = conversions.person_id
+    JOIN touch AS touches ON touches.person_id = conversions.person_id
     WHERE touches.occurred_on <= conversions.converted_on
         AND (touches.account_id IS NULL OR conversions.account_id IS NULL
             OR touches.account_id <> conversions.account_id)

@@ -485,7 +485,7 @@ def test_an_unknown_file_is_corrected_tried_kept_and_loaded(
         page.set_input_files("input[type=file]", second)
         expect(main.get_by_text("february.csv")).to_be_visible()
         settled(page)
-        expect(page.get_by_role("combobox", name="Read it as")).to_have_value("deals (deals)")
+        expect(page.get_by_role("combobox", name="Read it as")).to_have_value("deals")
         expect(main.get_by_text("Say what this file is")).to_have_count(0)
 
 
