@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import polars as pl
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+
+from metrics.wording import formats
 
 _WIDE, _NARROW = "wide_only", "narrow_only"
 
@@ -29,6 +34,31 @@ def in_wide_window(name: str) -> DeltaGenerator:
 def in_narrow_window(name: str) -> DeltaGenerator:
     """A container that only a narrow window shows, such as a phone's."""
     return _container(_NARROW, name)
+
+
+def show_lines(lines: Sequence[dict[str, str]], alt: str, name: str) -> None:
+    """A small table, or a list where the window is too narrow for its columns.
+
+    Lines are Markdown by the heads of their columns; the first is what a line is about.
+    """
+    with in_wide_window(name):
+        st.table(
+            pl.DataFrame(lines).to_dict(as_series=False),
+            border="horizontal",
+            hide_index=True,
+            width="content",
+            alt=alt,
+        )
+    with in_narrow_window(name):
+        st.markdown("\n".join(map(_listed, lines)))
+
+
+def _listed(line: dict[str, str]) -> str:
+    (_, title), *others = line.items()
+    told = "; ".join(
+        f"{head.lower()} {value}" for head, value in others if value != formats.NOTHING
+    )
+    return f"- **{title}**: {told}"
 
 
 def _container(kind: str, name: str) -> DeltaGenerator:

@@ -13,7 +13,7 @@ from metrics.chance import Part, Verdict, share_changes
 from metrics.scope import Basis, Scope, Stage
 from metrics.segments.segment_records import entered
 from metrics.wording import formats
-from pages.controls.width import in_narrow_window, in_wide_window
+from pages.controls.width import show_lines
 from pages.segmenting.records import choose_records, reached
 
 Row = dict[str, Any]
@@ -50,7 +50,7 @@ def show_conversion(
         lines = _cohort_lines(rows, earlier, titles)
     else:
         lines = _flow_lines(rows, earlier, titles)
-    _show(lines, "Conversion from stage to stage", "conversion")
+    show_lines(lines, "Conversion from stage to stage", "conversion")
     st.caption(f"{_MEANING[scope.basis]} {_LIKELY}")
 
 
@@ -109,7 +109,7 @@ def show_steps(
             "Matured": _maturity(row["matured_share"], days),
         }
         lines.append(line | ({"Change": changes[place]} if before is not None else {}))
-    _show(lines, "Each step of those that reached its first stage in the period", "steps")
+    show_lines(lines, "Each step of those that reached its first stage in the period", "steps")
     st.caption(
         "A cohort per step: all that reached its first stage in the period, whenever they entered "
         "the funnel. So its counts are not those above, and its shares do not multiply."
@@ -181,28 +181,6 @@ def _conversion(row: Row, name: str, above: Row | None, basis: Basis) -> str:
     if basis is Basis.COHORT:
         return _unbroken(f"{formats.share(row[name])} · {counts[0]} of {counts[1]}")
     return _unbroken(f"{formats.per_hundred(row[name])} · {counts[0]} to {counts[1]}")
-
-
-def _show(lines: Sequence[dict[str, str]], alt: str, name: str) -> None:
-    """A table, or a list in a window that is too narrow for its columns."""
-    with in_wide_window(name):
-        st.table(
-            pl.DataFrame(lines).to_dict(as_series=False),
-            border="horizontal",
-            hide_index=True,
-            width="content",
-            alt=alt,
-        )
-    with in_narrow_window(name):
-        st.markdown("\n".join(map(_listed, lines)))
-
-
-def _listed(line: dict[str, str]) -> str:
-    (_, title), *others = line.items()
-    told = "; ".join(
-        f"{name.lower()} {value}" for name, value in others if value != formats.NOTHING
-    )
-    return f"- **{title}**: {told}"
 
 
 def _cohort_parts(rows: Sequence[Row]) -> list[Part]:
