@@ -58,7 +58,7 @@ if plan.is_reachable:
         figure = needed_by_month(required, plan.entry, usual.per_month)
         show_chart(figure, key="plan_needed", alt="Entries needed in each month")
         show_stages(required, plan)
-        with st.expander("View as table", icon=":material/table:"):
+        with st.expander("Show as a table", icon=":material/table:"):
             stem = file_stem("required_funnel", asked.whole)
             show_table(
                 required.with_columns(pl.col("low", "middle", "high").round(1)),

@@ -67,7 +67,7 @@ def show_why(gap: pl.DataFrame, days: Period, confidence: float, currency: str) 
     alt = "The gap between planned and actual revenue, part by part"
     show_chart(waterfall(labelled(gap), currency), key=CHART, alt=alt, on_click=toggle_part)
     show_gap_notes(gap, confidence)
-    with st.expander("View as table", icon=":material/table:"):
+    with st.expander("Show as a table", icon=":material/table:"):
         rows = rounded(labelled(gap)).select(list(GAP_COLUMNS))
         stem = file_stem("revenue_gap", days)
         alt = "Parts of the gap"

@@ -40,7 +40,7 @@ with st.container(border=True):
     st.header("Where do quarters land?", anchor=False)
     alt = "Won by quarter, and the forecast with its ranges"
     show_chart(fan(found.course), key="forecast_fan", alt=alt)
-    with st.expander("View as table", icon=":material/table:"):
+    with st.expander("Show as a table", icon=":material/table:"):
         stem = file_stem("forecast_quarters")
         show_table(found.course, alt="Quarters won and forecast", stem=stem, columns=COURSE_COLUMNS)
 
@@ -49,7 +49,7 @@ with st.container(border=True):
     figure = contributions(without_totals(found.sources))
     show_chart(figure, key="forecast_sources", alt="Mean of each quarter by source")
     st.caption("Means add up to the mean of the total. Percentiles do not: not all is low at once.")
-    with st.expander("View as table", icon=":material/table:"):
+    with st.expander("Show as a table", icon=":material/table:"):
         stem = file_stem("forecast_sources")
         show_table(found.sources, alt="Forecast by source", stem=stem, columns=SOURCE_COLUMNS)
 

@@ -59,7 +59,7 @@ def show_months(scope: Scope, rows: Shown) -> None:
     show_chart(figure, key=_TREND, alt=alt, on_click=take)
     choose_records(options, key=_RECORDS)
     show_unfinished_months(trend)
-    with st.expander("View as table", icon=":material/table:"):
+    with st.expander("Show as a table", icon=":material/table:"):
         show_trend(trend, scope.basis, stem=file_stem("stage_trend", scope.period))
 
 
@@ -70,7 +70,7 @@ def show_moved(trend: pl.DataFrame, scope: Scope) -> None:
     planned = planned_months(notebook(), scope) if scope.unit is Unit.LEAD else None
     show_chart(monthly_counts(trend, planned), key="overview_trend", alt=alt)
     show_unfinished_months(trend)
-    with st.expander("View as table", icon=":material/table:"):
+    with st.expander("Show as a table", icon=":material/table:"):
         show_trend(trend, scope.basis, stem=file_stem("stage_trend", scope.period))
 
 

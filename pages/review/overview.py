@@ -60,7 +60,7 @@ for gap in (*gaps(now, scope), *deal_gaps(scope)):
 note_spread(scope, Grain.PERIOD)
 if not is_empty:
     with st.container(border=True):
-        st.header("Monthly volume by stage", anchor=False)
+        st.header("Stages by month", anchor=False)
         show_moved(trend, scope)
 with waiting.container():
     show_needs(scope)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from itertools import pairwise
 
 import polars as pl
@@ -24,10 +23,11 @@ from pages.controls.tables import show_chart
 from pages.display.text import escape
 from pages.review.repeats import Shown
 from pages.segmenting.crossed import show_crossed
+from pages.segmenting.more import number_shown, offer_more
 from pages.segmenting.question import NOTHING, TIMES, Asked, of_measure, table
 from pages.segmenting.records import choose_records, clicked, reached, toggle_records
 
-_HEAT, _RECORDS, _MORE = "funnel_heat", "funnel_segment", "funnel_shown"
+_HEAT, _RECORDS, _MORE = "funnel_heat", "funnel_segment", "funnel_more"
 
 _SHOWN = 15
 """So many segments at first, and with each press of Show more."""
@@ -69,7 +69,7 @@ def _show_one(scope: Scope, by: Dimension, rows: Shown) -> None:
     """A row per segment, a column per step; the largest first, bands in their own order."""
     found = measure(stage_conversion_by, scope, by)
     names = found[by.value].unique(maintain_order=True).to_list()
-    number = _SHOWN * st.session_state.get(_MORE, 1)
+    number = number_shown(_SHOWN, key=_MORE)
     top = in_reading_order(by, names[:number])
     st.caption(
         f"A stronger shade means a higher rate; cohorts under {MIN_COHORT} are not shaded, because "
@@ -116,19 +116,8 @@ def _note_hidden(found: pl.DataFrame, by: Dimension, hidden: list[str]) -> None:
     first = Stage(found["stage"][0])
     rows = found.filter(pl.col(by.value).is_in(hidden), stage=first.value)
     left = int(rows["reached"].sum())
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(
-            "Show more",
-            icon=":material/expand_more:",
-            key="funnel_more",
-            on_click=partial(_show_more, st.session_state.get(_MORE, 1)),
-        )
-        segments = formats.counted(len(hidden), "smaller segment")
-        st.caption(f"And {segments}: {formats.counted(left, first.word, first.plural)}.")
-
-
-def _show_more(times: int) -> None:
-    st.session_state[_MORE] = times + 1
+    segments = formats.counted(len(hidden), "smaller segment")
+    offer_more(f"And {segments}: {formats.counted(left, first.word, first.plural)}.", key=_MORE)
 
 
 def _steps(scope: Scope, rows: Shown) -> list[Measure]:

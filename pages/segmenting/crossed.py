@@ -18,6 +18,7 @@ from pages.controls.tables import CellChoice, show_chart, show_rows
 from pages.controls.width import in_narrow_window, in_wide_window
 from pages.display.text import escape
 from pages.segmenting.question import Asked, in_order, of_measure, table, written
+from pages.segmenting.records import clicked
 
 MOST_DOWN, MOST_ACROSS = 15, 10
 
@@ -27,8 +28,8 @@ Values = Sequence[str]
 def show_crossed(pair: Asked, *, key: str, take: Callable[[Values], None]) -> None:
     """Two dimensions crossed by the main measure; `take` gets the two values of a clicked cell.
 
-    Values that fit not are the smallest; bands stand in their own order. `key` begins the names of
-    the widgets.
+    Where not all fit, the smallest are left out; bands stand in their own order. `key` begins the
+    names of the widgets.
     """
     found = table(pair)
     rows = of_measure(found, pair.main)
@@ -49,8 +50,8 @@ def show_crossed(pair: Asked, *, key: str, take: Callable[[Values], None]) -> No
     known = set(rows.select(pair.names).rows())
 
     def take_point() -> None:
-        if points := st.session_state[heat]["selection"]["points"]:
-            first, second = map(int, points[0]["customdata"])
+        if point := clicked(heat):
+            first, second = map(int, point["customdata"])
             values = [down[first], across[second]]
             if tuple(values) in known:
                 take(values)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 import polars as pl
 import streamlit as st
@@ -17,17 +16,18 @@ from pages.controls.columns import bar, bar_of, number, percent, score, short, t
 from pages.controls.downloads import file_stem
 from pages.controls.tables import CellChoice, show_table
 from pages.explore.slices.records import take_cell
+from pages.segmenting.more import number_shown, offer_more
 from pages.segmenting.question import Asked, cells, of_measure, table
 
 SHOWN = 25
 
-_MORE = "segments_shown"
+_MORE = "segments_more"
 
 
 def show_table_of(asked: Asked, found: pl.DataFrame) -> None:
     """So many segments, how many are not shown, and a way to see more of them."""
     rows = _sorted(asked, side_by_side(asked, found))
-    shown = rows.head(SHOWN * st.session_state.get(_MORE, 1))
+    shown = rows.head(number_shown(SHOWN, key=_MORE))
     show_table(
         shown,
         alt=f"Segments by {asked.by_words}",
@@ -37,17 +37,11 @@ def show_table_of(asked: Asked, found: pl.DataFrame) -> None:
         on_cell=CellChoice("segments_cells", _taker(asked, shown)),
     )
     if left := len(rows) - len(shown):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.button(
-                "Show more",
-                icon=":material/expand_more:",
-                key="segments_more",
-                on_click=partial(_show_more, st.session_state.get(_MORE, 1)),
-            )
-            st.caption(
-                f"{formats.counted(left, 'segment is', 'segments are')} not shown; the downloads "
-                "hold all. Click a number to see its records."
-            )
+        offer_more(
+            f"{formats.counted(left, 'segment is', 'segments are')} not shown; the downloads "
+            "hold all. Click a number to see its records.",
+            key=_MORE,
+        )
     else:
         st.caption("Click a number to see its records.")
     if asked.main.kind is Kind.RATE and asked.scope.basis is Basis.COHORT:
@@ -57,10 +51,6 @@ def show_table_of(asked: Asked, found: pl.DataFrame) -> None:
             "than five would be expected nothing is said. Segments of different ages have had "
             "different time: Funnel › How many, how soon compares them at one age."
         )
-
-
-def _show_more(times: int) -> None:
-    st.session_state[_MORE] = times + 1
 
 
 def _taker(asked: Asked, shown: pl.DataFrame) -> Callable[[int, str], None]:

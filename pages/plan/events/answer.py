@@ -113,7 +113,7 @@ def show_steps(
         alt = "People at each step, with ranges"
         show_chart(steps_of_event(named), key="event_steps", alt=alt)
         st.caption("Ranges hold 80% of possible events. Shares are of the step before.")
-        with st.expander("View as table", icon=":material/table:"):
+        with st.expander("Show as a table", icon=":material/table:"):
             shown = rows.with_columns(step=named["label"])
             stem = file_stem("event_plan")
             show_table(shown, alt="People at each step", stem=stem, columns=FORECAST_COLUMNS)

@@ -155,7 +155,7 @@ def show_stages(_: pl.DataFrame, asked: Asked) -> None:
         "segment": text(label.capitalize(), pinned=True), "after_stage": text("Falls"),
         "touches": number("Touches"), "share": percent("Of the row"),
     }  # fmt: skip
-    with st.expander("View as table", icon=":material/table:"):
+    with st.expander("Show as a table", icon=":material/table:"):
         show_table(
             named.select(list(columns)),
             alt=f"Touches of each {label} by stage",

@@ -44,7 +44,7 @@ def show_completeness() -> None:
     if empty:
         named = ", ".join(empty)
         st.markdown(f"**Never filled by any file:** {escape(named)}.")
-    with st.expander("View as table", icon=":material/table:"):
+    with st.expander("Show as a table", icon=":material/table:"):
         pivoted = by_month(shown)
         _, *months = pivoted.columns
         show_table(

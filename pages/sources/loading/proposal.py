@@ -52,8 +52,8 @@ def correct_proposal(upload: Upload, recognised: Preview, said: Said = NOTHING_S
     """Say what the file is, see the mapping that follows, try it, and keep it."""
     st.header("Say what this file is", anchor=False)
     st.caption(
-        "This is what its columns seem to be, by their names and values. Correct anything that "
-        "is wrong. Your choices are remembered, and the next file with these columns is "
+        "This is what its columns seem to be, by their names and values. Change what is "
+        "wrong. Your choices are remembered, and the next file with these columns is "
         "recognised."
     )
     if recognised.draft_of:
