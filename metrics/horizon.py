@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import calendar
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date
+from dataclasses import dataclass, field
+from datetime import UTC, date, timedelta
 from difflib import get_close_matches
 
 import polars as pl
@@ -17,20 +16,26 @@ from data.schema.contract import UNASSIGNED
 from data.sql import Query, Step
 from data.standardise.spelling import spelling_key
 from data.terms.segments import TAGS_BETWEEN
-from metrics.period import Period
+from metrics.period import Period, days_in_month
 from metrics.scope import SPEND_KNOWN_BY, Dimension, Filter, Viewer
 from metrics.wording.order import in_reading_order
 
 MONTHS_TO_COMPARE = 24
 """So much history is needed to compare the last twelve months with the twelve before."""
 
+_YEAR = 12
+
 
 @dataclass(frozen=True, slots=True)
 class Horizon:
-    """The first and the last day of anything measured."""
+    """The first and the last day of anything measured, and the day of the newest export.
+
+    `exported` is None where nobody knows when the files were exported.
+    """
 
     first: date
     last: date
+    exported: date | None = field(default=None, compare=False)
 
     @property
     def everything(self) -> Period:
@@ -39,16 +44,29 @@ class Horizon:
 
     @property
     def default_period(self) -> Period:
-        """The last twelve months, where twelve more are there to compare with; else everything.
+        """The last twelve whole months, where twelve more are there to compare with; else all.
 
         >>> Horizon(date(2024, 1, 1), date(2026, 3, 15)).default_period.describe()
-        '1 Apr 2025 to 31 Mar 2026'
+        '1 Mar 2025 to 28 Feb 2026'
         """
-        months = self.everything.months()
-        if len(months) < MONTHS_TO_COMPARE:
-            return self.everything
-        last_day = calendar.monthrange(self.last.year, self.last.month)[1]
-        return Period(months[-12], self.last.replace(day=last_day))
+        year = self.whole_months(_YEAR)
+        is_long = len(Period(self.first, year.end).months()) >= MONTHS_TO_COMPARE
+        return year if self.first <= year.end and is_long else self.everything
+
+    def whole_months(self, number: int) -> Period:
+        """The last months that are over: an export was made after them, or data is of their end.
+
+        >>> Horizon(date(2024, 1, 1), date(2026, 3, 30)).whole_months(2).describe()
+        '1 Jan 2026 to 28 Feb 2026'
+        >>> late = Horizon(date(2024, 1, 1), date(2026, 3, 30), exported=date(2026, 4, 2))
+        >>> late.whole_months(2).describe()
+        '1 Feb 2026 to 31 Mar 2026'
+        """
+        month_end = self.last.replace(day=days_in_month(self.last))
+        is_over = self.last == month_end or (self.exported or self.last) > month_end
+        end = month_end if is_over else self.last.replace(day=1) - timedelta(days=1)
+        months = max(_YEAR, _YEAR * end.year + end.month - number)
+        return Period(date(months // _YEAR, months % _YEAR + 1, 1), end)
 
 
 def horizon(warehouse: Warehouse) -> Horizon:
@@ -93,7 +111,8 @@ def horizon(warehouse: Warehouse) -> Horizon:
     ).row(0, named=True)
     if bounds["first_on"] is None or bounds["last_on"] is None:
         raise MetricError("nothing that has a date is loaded yet: load leads, deals or spend first")
-    return Horizon(min(bounds["first_on"], bounds["last_on"]), bounds["last_on"])
+    first, last = min(bounds["first_on"], bounds["last_on"]), bounds["last_on"]
+    return Horizon(first, last, exported=newest)
 
 
 _ALL = 1_000_000

@@ -42,7 +42,7 @@ def period_of(preset: Preset, loaded: Horizon) -> Period:
     >>> period_of(Preset.LAST_QUARTER, loaded).describe()
     '1 Oct 2025 to 31 Dec 2025'
     >>> period_of(Preset.LAST_12_MONTHS, loaded).describe()
-    '1 Mar 2025 to 28 Feb 2026'
+    '1 Feb 2025 to 31 Jan 2026'
     >>> period_of(Preset.LAST_90_DAYS, loaded).describe()
     '18 Nov 2025 to 15 Feb 2026'
     """
@@ -58,8 +58,7 @@ def period_of(preset: Preset, loaded: Horizon) -> Period:
     if preset is Preset.THIS_YEAR:
         return Period(date(last.year, 1, 1), date(last.year, 12, 31))
     if preset is Preset.LAST_12_MONTHS:
-        start = Period(last.replace(day=1), last).last_year().start
-        return Period(_next_month(start), _month_end(last))
+        return loaded.whole_months(12)
     return loaded.default_period if preset is Preset.CUSTOM else loaded.everything
 
 
@@ -77,8 +76,8 @@ def named_periods(loaded: Horizon) -> dict[str, Period]:
 
 def typed_period(text: str, loaded: Horizon) -> Period | None:
     """The days that somebody typed: a year, quarter, month, day, or from one to another; the last
-    so many days, weeks or months. None where it says no days. A quarter or month without a year is
-    the latest that has begun.
+    so many days, weeks or whole months. None where it says no days. A quarter or month without a
+    year is the latest that has begun.
 
     >>> loaded = Horizon(date(2024, 1, 1), date(2026, 8, 15))
     >>> for text in ("q2 2026", "2026-Q2", "2026-04..2026-06", "Apr to June 2026", "last 30 days"):
@@ -93,7 +92,7 @@ def typed_period(text: str, loaded: Horizon) -> Period | None:
     """
     text = " ".join(text.casefold().split())
     if found := _LAST.fullmatch(text):
-        return _last(int(found[1]), found[2], loaded.last)
+        return _last(int(found[1]), found[2], loaded)
     if not _YEAR.search(text):
         latest = (_named(f"{text} {loaded.last.year - before}") for before in (0, 1))
         begun = [each for each in latest if each and each.start <= loaded.last]
@@ -110,14 +109,12 @@ def typed_period(text: str, loaded: Horizon) -> Period | None:
     return Period(first.start, last.end) if first and last and first.start <= last.end else None
 
 
-def _last(number: int, unit: str, last: date) -> Period | None:
+def _last(number: int, unit: str, loaded: Horizon) -> Period | None:
     if not 0 < number < 10_000:
         return None
     if unit == "month":
-        months = 12 * last.year + last.month - number
-        start = date(months // 12, months % 12 + 1, 1) if months >= 12 else None
-        return Period(start, _month_end(last)) if start else None
-    days = number * (7 if unit == "week" else 1)
+        return loaded.whole_months(number)
+    days, last = number * (7 if unit == "week" else 1), loaded.last
     return Period(last - timedelta(days=days - 1), last)
 
 
@@ -183,7 +180,3 @@ def _quarter(day: date) -> Period:
 
 def _month_end(day: date) -> date:
     return day.replace(day=calendar.monthrange(day.year, day.month)[1])
-
-
-def _next_month(day: date) -> date:
-    return date(day.year + day.month // 12, day.month % 12 + 1, 1)

@@ -100,7 +100,8 @@ def _choose_period(loaded: Horizon) -> Period:
         index=presets.index(default_preset(loaded)),
         key="period",
         meaning="Or type one: Q2 2026, 2026-04..2026-06, last 90 days. Those without a year are "
-        f"counted from the last day the data speaks of, {in_words(loaded.last)}.",
+        f"counted from the last day the data speaks of, {in_words(loaded.last)}. The last 12 "
+        "months are whole: a month counts once it is over. This quarter has the days since.",
         is_searched=True,
         is_open=True,
     )

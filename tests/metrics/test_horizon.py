@@ -107,17 +107,23 @@ def test_nothing_with_a_date_is_an_error(draft: DraftWarehouse) -> None:
             horizon(draft.hold(facts))
 
 
-def test_the_last_twelve_months_where_twelve_more_are_there() -> None:
-    def default(first: date, last: date) -> Period:
-        return Horizon(first, last).default_period
+def test_the_last_twelve_whole_months_where_twelve_more_are_there() -> None:
+    def default(first: date, last: date, exported: date | None = None) -> Period:
+        return Horizon(first, last, exported).default_period
 
-    assert default(date(2024, 4, 30), date(2026, 3, 1)) == Period(
-        date(2025, 4, 1), date(2026, 3, 31)
-    )
-    # 23 months touched: everything.
-    everything = (date(2024, 5, 1), date(2026, 3, 15))
+    year = Period(date(2025, 3, 1), date(2026, 2, 28))
+    # A month that has just begun is not a month, whatever is known of its first days.
+    for last in (date(2026, 2, 28), date(2026, 3, 1), date(2026, 3, 30)):
+        assert default(date(2024, 3, 31), last) == year
+    assert default(date(2020, 1, 1), date(2024, 3, 10)).end == date(2024, 2, 29)
+    # 23 months until the last that is over: everything.
+    everything = (date(2024, 4, 1), date(2026, 3, 15))
     assert default(*everything) == Period(*everything)
-    assert default(date(2020, 1, 1), date(2024, 2, 10)).end == date(2024, 2, 29)
+    # Nothing happened on the last days of February: an export of March tells that it is over.
+    quiet = (date(2024, 2, 1), date(2026, 2, 26))
+    assert default(*quiet, date(2026, 3, 1)) == year
+    assert default(*quiet, date(2026, 2, 28)).end == date(2026, 1, 31)
+    assert default(*quiet).end == date(2026, 1, 31)
 
 
 def test_values_of_a_dimension_the_most_frequent_first(draft: DraftWarehouse) -> None:

@@ -26,7 +26,7 @@ def scope_of(app: object) -> Scope:
     [
         (Preset.THIS_QUARTER, date(2026, 1, 1), date(2026, 3, 31)),
         (Preset.LAST_QUARTER, date(2025, 10, 1), date(2025, 12, 31)),
-        (Preset.LAST_12_MONTHS, date(2025, 3, 1), date(2026, 2, 28)),
+        (Preset.LAST_12_MONTHS, date(2025, 2, 1), date(2026, 1, 31)),
         (Preset.THIS_YEAR, date(2026, 1, 1), date(2026, 12, 31)),
         (Preset.ALL_DATA, date(2024, 1, 1), date(2026, 2, 15)),
     ],
