@@ -70,7 +70,7 @@ def _handed_steps(terms: FollowUpTerms) -> tuple[Step, ...]:
 
 
 def _given_steps() -> tuple[Step, ...]:
-    """Step `assigned`: per episode, to whom it was given, and what they said."""
+    """Steps `assigned`, per episode to whom it was given, and `answered`, what they said last."""
     owner = Spelt("owner", "assignment.owner")
     return (
         Step(
@@ -119,11 +119,28 @@ def _given_steps() -> tuple[Step, ...]:
             SELECT lead_id, episode, count(*) AS assignments, max(assigned_at) AS assigned_at,
                 max(assigned_on) AS assigned_on, arg_max(route, assigned_at) AS route,
                 arg_max(CASE WHEN rejected_at IS NULL THEN owner END,
-                    CASE WHEN rejected_at IS NULL THEN assigned_at END) AS owner,
-                arg_max(CASE WHEN answered_at IS NOT NULL THEN answer END, answered_at) AS answer,
-                max(answered_at) AS answered_at
+                    CASE WHEN rejected_at IS NULL THEN assigned_at END) AS owner
             FROM given
             GROUP BY lead_id, episode
+            """,
+        ),
+        Step(
+            "answered",
+            """
+            SELECT newest.lead_id, newest.episode, newest.answer, newest.answered_at,
+                CASE WHEN newest.answer = 'rejected' THEN newest.reason END AS answer_reason,
+                CASE WHEN newest.answer = 'rejected' THEN feedback_word.reason_name END
+                    AS answer_reason_name
+            FROM (
+                SELECT given.*, row_number() OVER (
+                    PARTITION BY lead_id, episode
+                    ORDER BY answered_at DESC, assigned_at DESC, answer DESC, reason
+                ) AS place
+                FROM given
+                WHERE answered_at IS NOT NULL
+            ) AS newest
+            LEFT JOIN feedback_word ON feedback_word.word = lower(trim(newest.reason))
+            WHERE newest.place = 1
             """,
         ),
     )
@@ -250,8 +267,9 @@ def _result_step() -> Step:
             assigned.assigned_on, assigned.route,
             coalesce(assigned.owner, handed.owner) AS responsible,
             coalesce(sales_team.team, '{UNASSIGNED}') AS team,
-            shared.lead_id IS NOT NULL AS is_shared, assigned.answer,
-            {reporting_day("assigned.answered_at")} AS answered_on,
+            shared.lead_id IS NOT NULL AS is_shared, answered.answer,
+            {reporting_day("answered.answered_at")} AS answered_on, answered.answer_reason,
+            answered.answer_reason_name,
             feedback.reason, {reporting_day("feedback.told_at")} AS reason_on,
             feedback.reason_name, feedback.reason_kind, feedback.next_action,
             {reporting_day("feedback.told_at")} + CAST(feedback.after_days AS INTEGER)
@@ -263,6 +281,8 @@ def _result_step() -> Step:
         JOIN timed ON timed.lead_id = handed.lead_id AND timed.episode = handed.episode
         LEFT JOIN assigned ON assigned.lead_id = handed.lead_id
             AND assigned.episode = handed.episode
+        LEFT JOIN answered ON answered.lead_id = handed.lead_id
+            AND answered.episode = handed.episode
         LEFT JOIN sales_team
             ON sales_team.owner = lower(trim(coalesce(assigned.owner, handed.owner)))
         LEFT JOIN shared ON shared.lead_id = handed.lead_id AND shared.episode = handed.episode

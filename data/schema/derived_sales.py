@@ -48,6 +48,8 @@ class FollowUp(Segmented):
     known, and its clock reading is that of the day's close. `responsible` got the lead last and did
     not reject it, else it is the lead's owner; `team` is theirs. `is_shared` says that two owners
     had it at once.
+    `answer` is the last one to an assignment, `answer_reason` that of a rejection as written, its
+    name null where the definitions do not know it.
     `reason` is the newest feedback as written: `reason_name`, `reason_kind`, `next_action` and
     `recycle_on` are null where the definitions do not know it. `again_on` is when the lead
     qualified after that feedback, `won_again_on` when it was won. Days (`*_on`) are those of the
@@ -89,6 +91,8 @@ class FollowUp(Segmented):
     is_shared: bool
     answer: str = pa.Field(nullable=True, isin=ANSWERS)
     answered_on: pl.Date = pa.Field(nullable=True)
+    answer_reason: str = pa.Field(nullable=True)
+    answer_reason_name: str = pa.Field(nullable=True)
     reason: str = pa.Field(nullable=True)
     reason_on: pl.Date = pa.Field(nullable=True)
     reason_name: str = pa.Field(nullable=True)

@@ -5,9 +5,7 @@ Hours are read on the clock of follow-up, so that both say the same of one lead.
 
 from __future__ import annotations
 
-from data.engine.warehouse import Warehouse
-from data.errors import MetricError
-from data.sql import Query, Step
+from data.sql import Step
 from metrics.follow_up.working_clock import clock_steps
 from metrics.scope import Scope
 
@@ -19,17 +17,6 @@ NO_ROUTE = "No route"
 
 NO_OWNER = "No owner"
 """The seller of leads that were given by a route without naming anybody, such as self-service."""
-
-
-def need_assignments(warehouse: Warehouse) -> None:
-    """Raise MetricError where no assignment is loaded, and say what to load."""
-    loaded = Query(Step("loaded", "SELECT count(*) AS assignments FROM assignment"))
-    if not warehouse.query(loaded).item():
-        raise MetricError(
-            "no file says to whom leads were given, so nothing is known of routes, sellers and"
-            " leads that lie with nobody: load assignments (lead_id, route, owner, assigned_at, and"
-            " accepted_at or rejected_at)"
-        )
 
 
 def had_steps(scope: Scope) -> tuple[Step, ...]:

@@ -11,9 +11,9 @@ import polars as pl
 from data.definitions import Definitions
 from data.engine.warehouse import Warehouse
 from data.sql import Query, Step
-from metrics.dispatch.had import need_assignments
 from metrics.estimators.routing.history import History
 from metrics.estimators.routing.rerouting import Policy, Sellers, learned
+from metrics.follow_up.handed_over import need_assignments
 from metrics.scope import Dimension, Scope
 
 HISTORY_DAYS = 730

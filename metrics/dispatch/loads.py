@@ -9,10 +9,11 @@ import polars as pl
 from data.engine.warehouse import Warehouse
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
-from metrics.dispatch.had import had_steps, need_assignments
+from metrics.dispatch.had import had_steps
 from metrics.estimators.age_counts import AgeCounts
 from metrics.estimators.age_reached import age_reached
 from metrics.estimators.incidence import incidence
+from metrics.follow_up.handed_over import need_assignments
 from metrics.rates import ratio
 from metrics.scope import Scope
 

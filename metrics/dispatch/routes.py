@@ -10,7 +10,8 @@ from data.definitions import Definitions
 from data.engine.warehouse import Warehouse
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
-from metrics.dispatch.had import UNROUTED, had_steps, need_assignments
+from metrics.dispatch.had import UNROUTED, had_steps
+from metrics.follow_up.handed_over import need_assignments
 from metrics.rates import ratio, wilson
 from metrics.scope import Scope
 

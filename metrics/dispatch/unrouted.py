@@ -9,7 +9,8 @@ import polars as pl
 from data.engine.warehouse import Warehouse
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
-from metrics.dispatch.had import had_steps, need_assignments
+from metrics.dispatch.had import had_steps
+from metrics.follow_up.handed_over import need_assignments
 from metrics.scope import Scope
 
 OLD_DAYS = 30

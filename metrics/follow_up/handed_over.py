@@ -65,6 +65,17 @@ def require_told(warehouse: Warehouse) -> None:
         )
 
 
+def need_assignments(warehouse: Warehouse) -> None:
+    """Raise MetricError where no assignment is loaded, and say what to load."""
+    loaded = Query(Step("loaded", "SELECT count(*) AS assignments FROM assignment"))
+    if not warehouse.query(loaded).item():
+        raise MetricError(
+            "no file says to whom leads were given, so nothing is known of routes, sellers, their"
+            " answers and leads that lie with nobody: load assignments (lead_id, route, owner,"
+            " assigned_at, and accepted_at or rejected_at)"
+        )
+
+
 _LOADED = Query(
     Step(
         "loaded",

@@ -58,6 +58,8 @@ OF_FOLLOW_UP = {
     "response_times",
     "work_list",
     "feedback_reasons",
+    "sales_answers",
+    "answer_records",
     "response_time_conversion",
     "follow_up_conversion",
     "response_effect",

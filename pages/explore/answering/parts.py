@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from metrics.scope import Scope
 from pages.controls.questions import show_questions
+from pages.explore.answering.accepted import show_answers
 from pages.explore.answering.actions import show_next_actions, show_recycles
 from pages.explore.answering.conversion import show_conversion
 from pages.explore.answering.feedback import show_feedback
@@ -22,6 +23,7 @@ PARTS: dict[str, Callable[[Scope], None]] = {
     "In time": show_states,
     "Response times": show_response_times,
     "Conversion": show_conversion,
+    "Accepted or rejected": show_answers,
     "Reasons": show_feedback,
     "How long": show_how_long,
     "Age of what is open": show_open_ages,

@@ -110,3 +110,43 @@ def test_each_gap_is_said_with_what_to_do(cockpit: Cockpit, tmp_path: Path) -> N
     app.query_params["follow_up_by"] = "Team"
     app.run()
     assert any("name no team" in each.value for each in app.info)
+
+
+def test_each_answer_of_sales_opens_its_mqls(cockpit: Cockpit, tmp_path: Path) -> None:
+    """Thirty MQLs from two sources; the bought ones are rejected, half for what nobody knows."""
+    came, at = datetime(2026, 3, 2, 9), datetime(2026, 3, 3, 10)
+    rows = [(f"L{n:02}", "Bought" if n < 10 else "Webinar") for n in range(30)]
+    bad = {"L02": "budget", "L03": "budget", "L04": "weather", "L05": None, "L20": "budget"}
+    facts = Facts(
+        lead=tuple(lead(name, came, channel=channel, owner="Ana") for name, channel in rows),
+        stage_change=tuple(change("lead", name, "mql", at) for name, _ in rows),
+        assignment=tuple(
+            given(name, at, "Inside", owner="Ana", rejected_at=at, reason=bad[name])
+            if name in bad
+            else given(name, at, "Inside", owner="Ana", accepted_at=at)
+            for name, _ in rows[:29]
+        ),
+        as_of=datetime(2026, 3, 20),
+    )
+    store = tmp_path / "store"
+    with Store(store).writing() as file, Draft.open(file) as draft:
+        fill(draft, facts, TERMS)
+    asked = {"start": "2026-03-01", "end": "2026-03-31", "follow_up_by": "Channel"}
+    app = cockpit(store, PAGE, follow_up_part="Accepted or rejected", **asked)
+    assert not app.exception
+    said = "".join(each.value for each in app.markdown)
+    assert "Of **29 MQLs** that sales answered, **24** (82.8%) were accepted" in said
+    assert "**5** rejected, most for Budget (3); 1 has no answer" in said
+    table = next(each.value for each in app.dataframe if "chance" in each.value)
+    assert table["said"].to_list()[:4] == [
+        "Accepted", "Rejected: Budget", "Rejected: No reason given", "Rejected: “weather”",
+    ]  # fmt: skip
+    assert table["leads"].to_list()[:4] == [6, 2, 1, 1]
+    app.selectbox(key="follow_up_answers").set_value("Bought × Rejected: Budget")
+    app.run()
+    assert not app.exception
+    records = next(each.value for each in app.dataframe if "lead_id" in each.value)
+    assert records["lead_id"].to_list() == ["L02", "L03"]
+    app.query_params["follow_up_by"] = "Level"
+    app.run()
+    assert not app.exception, "a number of another question is left"
