@@ -50,8 +50,9 @@ class Horizon:
         '1 Mar 2025 to 28 Feb 2026'
         """
         year = self.whole_months(_YEAR)
-        is_long = len(Period(self.first, year.end).months()) >= MONTHS_TO_COMPARE
-        return year if self.first <= year.end and is_long else self.everything
+        if self.first > year.end or len(Period(self.first, year.end).months()) < MONTHS_TO_COMPARE:
+            return self.everything
+        return year
 
     def whole_months(self, number: int) -> Period:
         """The last months that are over: an export was made after them, or data is of their end.

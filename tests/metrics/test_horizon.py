@@ -119,6 +119,9 @@ def test_the_last_twelve_whole_months_where_twelve_more_are_there() -> None:
     # 23 months until the last that is over: everything.
     everything = (date(2024, 4, 1), date(2026, 3, 15))
     assert default(*everything) == Period(*everything)
+    # No month is over: the data begins in the one in which it ends.
+    young = (date(2026, 3, 2), date(2026, 3, 20))
+    assert default(*young) == Period(*young)
     # Nothing happened on the last days of February: an export of March tells that it is over.
     quiet = (date(2024, 2, 1), date(2026, 2, 26))
     assert default(*quiet, date(2026, 3, 1)) == year
