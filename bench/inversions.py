@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from scipy.stats import binom
 
 from metrics.estimators.comparing.clustering import AccountSums
 from metrics.quality.outcomes import (
@@ -175,6 +176,43 @@ def tried(
     return Rates(companies, found / planted_ones if planted_ones else np.nan, falsely / companies)
 
 
+def most_power(
+    rates: tuple[float, float], leads: tuple[int, int], errors: Sequence[float]
+) -> tuple[list[float], float]:
+    """How often can any test find that the first rate is below the second?
+
+    The power that no test exceeds which, were both rates alike, would find it with these
+    probabilities; and the least such probability with which one can find it in 90%. Leads convert
+    independently and all is seen of them. The test knows both rates.
+    Source: Neyman and Pearson (1933), randomised where the likelihoods tie.
+    """
+    alike = float(np.dot(rates, leads)) / sum(leads)
+    sides = [_likelihoods(rate, alike, many) for rate, many in zip(rates, leads, strict=True)]
+    (ratio, under, truly), (other_ratio, other_under, other_truly) = sides
+    order = np.argsort(-np.add.outer(ratio, other_ratio).ravel())
+    falsely = np.cumsum(np.outer(under, other_under).ravel()[order])
+    found = np.cumsum(np.outer(truly, other_truly).ravel()[order])
+    return np.interp(errors, falsely, found).tolist(), float(np.interp(0.9, found, falsely))
+
+
+def _likelihoods(rate: float, alike: float, leads: int) -> tuple[Floats, Floats, Floats]:
+    """Of each count: the log ratio of its likelihoods, and its probability under either rate."""
+    ends = [binom.ppf(each, leads, p) for each in (1e-12, 1 - 1e-12) for p in (rate, alike)]
+    counts = np.arange(min(ends), max(ends) + 1)
+    ratio = binom.logpmf(counts, leads, rate) - binom.logpmf(counts, leads, alike)
+    return ratio, binom.pmf(counts, leads, alike), binom.pmf(counts, leads, rate)
+
+
+def bounds(leads: int) -> Iterator[str]:
+    """A line per pair: the most power of a twelfth, a quarter and all of 5%, and what 90% need."""
+    for pair in range(len(LEVELS) - 1):
+        better, worse = inverted(pair)[pair : pair + 2]
+        sizes = round(leads * SHARES[pair]), round(leads * SHARES[pair + 1])
+        powers, needed = most_power((better, worse), sizes, (0.05 / 12, 0.05 / 4, 0.05))
+        told = ", ".join(f"{each:.1%}" for each in powers)
+        yield f"{leads:,} leads, {LEVELS[pair]} inverted: at most {told}; 90% need {needed:.3%}"
+
+
 INVERSIONS = tuple((inverted(pair), LEVELS[pair]) for pair in range(len(LEVELS) - 1))
 
 
@@ -195,9 +233,15 @@ def main() -> None:
     """Print, for each size and truth, how often levels were flagged."""
     parser = argparse.ArgumentParser(prog="python -m bench.inversions", description=__doc__)
     parser.add_argument("--companies", type=int, default=300)
+    parser.add_argument(
+        "--bound", action="store_true", help="the power that no test exceeds, to SQL alone"
+    )
     parser.add_argument("--leads", type=int, nargs="+", default=LEADS)
     options = parser.parse_args()
     for leads in options.leads:
+        if options.bound:
+            print(*bounds(leads), sep="\n", flush=True)
+            continue
         generator = np.random.default_rng(leads)
         for line in measured(leads, options.companies, generator):
             print(line, flush=True)

@@ -104,20 +104,29 @@ def count_changes(
     return _verdicts(np.maximum(now, then), (low > max(1, expected)) | (high < min(1, expected)))
 
 
-def judged(p_values: Floats, expected_events: Floats) -> tuple[Floats, list[Verdict]]:
+def judged(
+    p_values: Floats, expected_events: Floats, weights: Floats | None = None
+) -> tuple[Floats, list[Verdict]]:
     """Which of many differences, found by looking at all of them, are more than chance?
 
     One p-value and one number of expected events per difference. The adjusted p-values, and the
     verdicts: under FEWEST_EVENTS it is too few to compare, without a p-value untested; neither
-    counts as one of the many. Of those called more than chance, 5% are false on average.
-    Source: Benjamini and Hochberg (1995).
+    counts as one of the many. Of those called more than chance, 5% are false on average. `weights`
+    divide the error among them, in proportion; one must not depend on its p-value.
+    Source: Benjamini and Hochberg (1995); Genovese, Roeder and Wasserman (2006) for weights.
 
     >>> adjusted, verdicts = judged(np.array([0.01, 0.04, 0.001]), np.array([20.0, 9.0, 2.0]))
     >>> adjusted.tolist(), [each.value for each in verdicts]
     ([0.02, 0.04, nan], ['more than chance', 'more than chance', 'too few to compare'])
+    >>> p_values, events = np.array([0.03, 0.8]), np.array([20.0, 20.0])
+    >>> [judged(p_values, events, np.array(each))[0].tolist() for each in ([1.0, 1.0], [3.0, 1.0])]
+    [[0.06, 0.8], [0.04, 1.0]]
     """
     enough = expected_events >= FEWEST_EVENTS
-    adjusted = benjamini_hochberg(np.where(enough, p_values, np.nan))
+    tested = np.where(enough, p_values, np.nan)
+    if weights is not None and not np.isnan(tested).all():
+        tested = np.minimum(tested * weights[~np.isnan(tested)].mean() / weights, 1)
+    adjusted = benjamini_hochberg(tested)
     found = []
     for p_value, number, chance in zip(p_values, expected_events, adjusted, strict=True):
         if isnan(p_value) or isnan(number):

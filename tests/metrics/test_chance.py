@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from random import Random
 
+import numpy as np
 import pytest
 from scipy.stats import binomtest
 from statsmodels.stats.proportion import confint_proportions_2indep
 
-from metrics.chance import FEWEST, Part, Verdict, count_changes, share_changes
+from metrics.chance import FEWEST, Part, Verdict, count_changes, judged, share_changes
 
 SURE, CHANCE, FEW = Verdict.MORE_THAN_CHANCE, Verdict.MAY_BE_CHANCE, Verdict.TOO_FEW
 
@@ -66,3 +67,21 @@ def test_what_is_not_known_is_not_tested() -> None:
     ]
     assert count_changes([(100, None)]) == [Verdict.UNTESTED]
     assert count_changes([]) == share_changes([]) == []
+
+
+def test_weights_divide_the_error_and_no_more_of_it() -> None:
+    """Alike they change nothing; of those that are too few to compare they count nothing."""
+    random = np.random.default_rng(4)
+    p_values, events = random.random(12), np.full(12, 20.0)
+    events[3] = 1.0
+    plain, verdicts = judged(p_values, events)
+    alike, same = judged(p_values, events, np.full(12, 7.0))
+    assert np.array_equal(plain.round(12), alike.round(12), equal_nan=True)
+    assert verdicts == same
+    weights = np.resize([6.0, 3.0, 1.0], 12)
+    weights[3] = 1e9
+    false = [
+        Verdict.MORE_THAN_CHANCE in judged(random.random(12), events, weights)[1]
+        for _ in range(2_000)
+    ]
+    assert 0.035 < np.mean(false) < 0.065
