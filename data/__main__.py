@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _add_notebook(commands)
     _add_backup(commands)
     add_commands(commands)
-    meaning = "after damage: make the newest generation that can be read current"
+    meaning = "after damage: make the newest version of the data that can be read current"
     commands.add_parser("mend", help=meaning).set_defaults(run=_mend)
     options = parser.parse_args(arguments)
     sweep(Store.from_environment().path)
@@ -111,9 +111,9 @@ def _sample(options: argparse.Namespace) -> int:
 def _add_forget(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     command = commands.add_parser(
         "forget",
-        help="erase a person from every kept generation",
-        description="Erase a person from every kept generation. Without a value --email and "
-        "--phone read it from standard input, so that it stays out of the shell's history. "
+        help="erase a person from every kept version of the data",
+        description="Erase a person from every kept version of the data. Without a value --email "
+        "and --phone read it from standard input, so that it stays out of the shell's history. "
         "Exit status: 0 when nothing of the person is left, 1 when nobody is known by it.",
     )
     named = command.add_mutually_exclusive_group(required=True)
@@ -122,7 +122,7 @@ def _add_forget(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     command.add_argument(
         "--delete-other-versions",
         action="store_true",
-        help="delete kept generations that another version of Backcast wrote",
+        help="delete kept versions of the data that another release of Backcast wrote",
     )
     command.add_argument("--region", metavar="CC", help="country of a national number, such as CN")
     command.set_defaults(run=_forget)
@@ -147,25 +147,26 @@ def _forget(options: argparse.Namespace) -> int:
     )
     for generation in forgotten.damaged:
         print(
-            f"Generation {generation.name} is damaged, so that nobody can say whether this person "
-            f"is in it. It stays until a person is erased, or until you delete {generation.path}.",
+            f"Version {generation.name} of the data is damaged, so that nobody can say whether "
+            "this person is in it. It stays until a person is erased, or until you delete "
+            f"{generation.path}.",
             file=sys.stderr,
         )
     if forgotten.outcome is Outcome.UNKNOWN:
         print(f"Nobody is known by this {kind.value}; nothing was changed.", file=sys.stderr)
         return 1
     if forgotten.outcome is Outcome.ALREADY_ERASED:
-        where = " in the generations that can be read" if forgotten.damaged else ""
+        where = " in the versions of the data that can be read" if forgotten.damaged else ""
         print(f"This person was erased before; nothing of them is left{where}.")
         return 0
     for rewritten in forgotten.generations:
-        print(f"generation {rewritten.old}, now {rewritten.new}:")
+        print(f"version {rewritten.old} of the data, now {rewritten.new}:")
         for rows in rewritten.rows:
             print(f"  {rows.table}: {rows.deleted:,} rows erased, {rows.blanked:,} values blanked")
         if not rewritten.rows:
             print("  nothing of this person was in it")
     for name in forgotten.deleted:
-        print(f"generation {name}: could not be rewritten and was deleted")
+        print(f"version {name} of the data: could not be rewritten and was deleted")
     return 0
 
 
@@ -174,7 +175,7 @@ def _mend(options: argparse.Namespace) -> int:
     if (mended := store.mend(on_wait=print)) is None:
         print(f"{store.path}: there is nothing to mend.")
         return 0
-    print(f"{store.path}: generation {mended.shown.name} is current for good.")
+    print(f"{store.path}: version {mended.shown.name} of the data is current for good.")
     for generation in store.damaged():
         print(f"Set aside: {generation.path}, which cannot be read. Delete it when you wish.")
     print("Load the files again that were loaded later; those that are in are passed over.")

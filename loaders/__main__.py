@@ -12,9 +12,9 @@
 
 The store is $BACKCAST_STORE, own mappings are in $BACKCAST_MAPPINGS or --mappings. Exit status: 0
 when all is done, 1 when something was not loaded or not found, 2 when the command was wrong, 3 when
-every file is in but the current generation was damaged, so that they were loaded on an older one.
+every file is in but the current version of the data was damaged, and an older one got them.
 With `--progress json` standard output is one JSON object per line: `progress` events while a file
-is read or a load taken out, one `outcome` per file, `published` with the generation's name, and
+is read or a load taken out, one `outcome` per file, `published` with the version of the data, and
 `alerts` with what checking them found (loaders/protocol.py). SIGTERM ends a command at once and
 leaves the store as it was; `watch` ends after the file it is at.
 """
@@ -256,7 +256,9 @@ def _undo(options: argparse.Namespace) -> int:
         _print_published(store)
     else:
         what = f"The sample ({len(load_ids)} loads)" if options.sample else load_ids[0]
-        output().print(f"{what} was taken out; generation {store.current().name} is published.")
+        output().print(
+            f"{what} was taken out; version {store.current().name} of the data is published."
+        )
     return 0
 
 

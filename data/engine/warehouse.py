@@ -174,7 +174,9 @@ class _Instance:
                 # Without GLOBAL a time limit would hold for this connection, not for its cursors.
                 self._connection.execute(f"SET GLOBAL {name} = ?", [value])
         except duckdb.Error as error:
-            raise StoreError(f"The generation {path.name} cannot be read: {error}") from error
+            raise StoreError(
+                f"The version {path.name} of the data cannot be read: {error}"
+            ) from error
         self._lock = threading.Lock()
         self._kept = KeptRows()
 

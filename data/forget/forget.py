@@ -187,9 +187,9 @@ def _not_rewritten(
     if is_current:
         return KeptGenerationError(f"Nothing was erased. {error}")
     return KeptGenerationError(
-        f"Nothing was erased: the kept generation {generation.name} was written by another version "
-        "of Backcast, and the person would stay in it. --delete-other-versions deletes such "
-        "generations and erases the person from the others; the way back to them is lost."
+        f"Nothing was erased: version {generation.name} of the data was written by another "
+        "release of Backcast, and the person would stay in it. --delete-other-versions deletes "
+        "what another release wrote and erases the person from the rest: no way leads back."
     )
 
 

@@ -49,7 +49,7 @@ class Fallback:
 
     >>> shown = Generation(1, Path("store/00001-9f86d081.duckdb"))
     >>> print(Fallback(Path("store"), "the file CURRENT is missing", shown))
-    The store store is damaged: the file CURRENT is missing. Generation 00001 is shown, ...
+    The store store is damaged: the file CURRENT is missing. Version 00001 of its data is shown, ...
     """
 
     store: Path
@@ -59,10 +59,11 @@ class Fallback:
     def __str__(self) -> str:
         """One paragraph for the user: what is damaged, what is shown, how to mend it."""
         return (
-            f"The store {self.store} is damaged: {self.problem}. Generation {self.shown.name} is "
-            "shown, the newest that can be read; loads after it are missing. To mend it, restore "
-            "the folder from a backup, or load the missing files again. "
-            f"`python -m data mend` makes generation {self.shown.name} the current one for good."
+            f"The store {self.store} is damaged: {self.problem}. Version "
+            f"{self.shown.name} of its data is shown, the newest that can be read; loads after it "
+            "are missing. To mend it, restore the folder from a backup, or load the missing "
+            f"files again. `python -m data mend` makes version {self.shown.name} the current one "
+            "for good."
         )
 
 
@@ -85,8 +86,9 @@ def resolve(folder: Path) -> tuple[Generation, Fallback | None]:
         )
     if readable is None:
         raise StoreError(
-            f"None of the {len(candidates)} generations in {folder} can be read: {problem}. "
-            "Restore the folder from a backup, or move it away and load your files again."
+            f"None of the {len(candidates)} versions of the data in {folder} can be read: "
+            f"{problem}. Restore the folder from a backup, or move it away and load your files "
+            "again."
         )
     return readable, Fallback(folder, problem, readable)
 
@@ -99,7 +101,7 @@ def named_by_pointer(folder: Path) -> tuple[Generation | None, str]:
         return None, f"the file {POINTER} is missing"
     # Only a plain name is one: with a folder in it, it would lead out of the store.
     if not _PUBLISHED.fullmatch(text):
-        return None, f"the file {POINTER} holds {text[:40]!r}, which is not a generation's name"
+        return None, f"the file {POINTER} holds {text[:40]!r}, which is not the name of a version"
     return generation_at(folder / text), (
         f"the file {text}, which {POINTER} names, is missing or damaged"
     )

@@ -164,7 +164,7 @@ class Store:
             if not generation.path.is_file():
                 kept = ", ".join(each.name for each in self.generations())
                 raise StoreError(
-                    f"Generation {generation.name} is no longer in {self.path}; kept are {kept}."
+                    f"Version {generation.name} is no longer in {self.path}; kept are {kept}."
                 )
             self._discard(part)
             self._copy(generation.path, part)

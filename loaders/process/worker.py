@@ -117,7 +117,7 @@ class Worker:
             failed = event if isinstance(event, Failed) else failed
         if self._process.wait() != 0 or failed:
             reason = str(_as_error(failed)) if failed else str(self._death())
-            raise StoreError(f"The new generation could not be closed: {reason}")
+            raise StoreError(f"The new version of the data could not be closed: {reason}")
         self._complaints.close()
         self._work.close()
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import ClassVar
 
 from data.engine.warehouse import Warehouse
 from data.schema.frames import DataFrame, pa
 from data.sql import Query, Step
-from metrics.scope import Scope
+from metrics.scope import Scope, Stage, Unit
 
 
 class DealLinks(pa.DataFrameModel):
@@ -75,3 +76,19 @@ def deal_links(warehouse: Warehouse, scope: Scope) -> DataFrame[DealLinks]:
         )
     )
     return DealLinks.validate(leads.hstack(deals), lazy=True)
+
+
+def unlinked_stages(links: Mapping[str, int], unit: Unit) -> tuple[Stage, ...]:
+    """The stages of which a count of 0 says only that no deal is linked to a lead.
+
+    `links` is the row of `deal_links`. Where leads are loaded, that is what deals take them to.
+
+    >>> links = {"leads": 12, "deals": 4, "linked_deals": 0}
+    >>> [each.value for each in unlinked_stages(links, Unit.LEAD)]
+    ['opportunity', 'won']
+    >>> unlinked_stages(links | {"linked_deals": 1}, Unit.LEAD)
+    ()
+    """
+    if unit is Unit.DEAL or not links["deals"] or links["linked_deals"]:
+        return ()
+    return (Unit.DEAL if links["leads"] else unit).stages

@@ -91,7 +91,7 @@ def unmapped_values(warehouse: Warehouse) -> DataFrame[UnmappedValue]:
 
     Words that a mapping or a table does not know (their rows are refused), the source and medium
     of touches whose channel stays Unassigned, and currencies of amounts that no rate converts.
-    `place` is the column of the file, or what the value is of.
+    `place` is the column of the file, or what the value is of: for a visit its action in words.
     """
     found = warehouse.query(
         Query(
@@ -115,7 +115,7 @@ def unmapped_values(warehouse: Warehouse) -> DataFrame[UnmappedValue]:
                     AND value IS NOT NULL
                 GROUP BY "column", value
                 UNION ALL
-                SELECT '{Unmapped.VISIT}', touch.action,
+                SELECT '{Unmapped.VISIT}', replace(touch.action, '_', ' '),
                     coalesce(visits.utm_source, '(none)') || ' / '
                         || coalesce(visits.utm_medium, '(none)'),
                     CAST(sum(visits.row_count) AS BIGINT)

@@ -83,12 +83,15 @@ def per_hundred(value: float | None) -> str:
 
 
 def times(value: float | None) -> str:
-    """A ratio of two amounts: three significant digits.
+    """A ratio of two amounts: two significant digits, from a hundred up in whole.
 
-    >>> times(3.2144), times(None)
-    ('3.21×', '—')
+    >>> times(3.2144), times(0.1549), times(154.9), times(None)
+    ('3.2×', '0.15×', '155×', '—')
     """
-    return NOTHING if value is None else f"{format_decimal(value, '@##', locale=LOCALE)}×"
+    if value is None:
+        return NOTHING
+    digits = "#,##0" if abs(value) >= _WITH_CENTS else "@#"
+    return f"{format_decimal(value, digits, locale=LOCALE)}×"
 
 
 def points(value: float) -> str:

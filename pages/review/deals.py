@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from metrics.funnel.deal_links import deal_links
+from metrics.funnel.deal_links import deal_links, unlinked_stages
 from metrics.headline import headline
 from metrics.scope import Basis, Scope, Stage, Unit
 from metrics.wording import formats
@@ -51,13 +51,9 @@ def show_unlinked(scope: Scope) -> bool:
 
 def told(reached: Mapping[str, int], scope: Scope) -> dict[str, int | None]:
     """The counts by stage; unknown instead of a zero that only says that no deal has a lead."""
-    links = _links(scope)
-    if scope.unit is Unit.DEAL or not links["deals"] or links["linked_deals"]:
-        return dict(reached)
-    of_deals = [stage.value for stage in Unit.DEAL.stages] if links["leads"] else reached
+    unknown = unlinked_stages(_links(scope), scope.unit)
     return {
-        stage: None if stage in of_deals and not count else count
-        for stage, count in reached.items()
+        stage: None if stage in unknown and not count else count for stage, count in reached.items()
     }
 
 

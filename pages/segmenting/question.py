@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from metrics.chance import Verdict
+from metrics.funnel.deal_links import deal_links, unlinked_stages
 from metrics.scope import Dimension, Scope
 from metrics.segments.measures import Kind, Measure
 from metrics.segments.segment_table import segment_table
@@ -53,8 +55,28 @@ class Asked:
 
 
 def table(asked: Asked) -> pl.DataFrame:
-    """A row per segment and measure."""
-    return measure(segment_table, asked.scope, definitions(), by=asked.by, measures=asked.measures)
+    """A row per segment and measure; nothing is said of a stage that no file tells anything of."""
+    found = measure(segment_table, asked.scope, definitions(), by=asked.by, measures=asked.measures)
+    links = measure(deal_links, asked.scope).row(0, named=True)
+    unknown = unlinked_stages(links, asked.scope.unit)
+    because = "no deal is linked to a lead" if links["leads"] else "no lead is loaded, only deals"
+    for each in asked.measures:
+        if not unknown or not set(each.stages) & set(unknown):
+            continue
+        rows = pl.col("measure") == each.value
+        total = found.filter(rows).select(pl.col("value").sum()).item()
+        if each.kind in (Kind.COUNT, Kind.RATE) and total:
+            continue
+        values = dict.fromkeys(_SAID) | {"chance": Verdict.UNTESTED.value}
+        untold = values | {"reason": f"{because}: count deals instead"}
+        found = found.with_columns(
+            pl.when(rows).then(pl.lit(value)).otherwise(name).alias(name)
+            for name, value in untold.items()
+        )
+    return found
+
+
+_SAID = ("value", "records", "low", "high", "others", "others_records", "p_value")
 
 
 def of_measure(found: pl.DataFrame, chosen: Measure) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from data.definition_changes.differences import differences, in_words, rules_in_
 from data.definition_changes.history import Told, since_when
 from data.definitions import BUILT_IN, Definitions, in_force
 from data.errors import EmptyStoreError, NotDerivedError
-from data.terms.meanings import MEANINGS
+from data.terms.meanings import MEANINGS, TITLES
 from metrics.health.rules import rule_matches
 from metrics.wording import formats
 from pages.controls.columns import number, percent, text
@@ -120,10 +120,11 @@ def _sentence(terms: Definitions) -> str:
 
 
 def _show_term(key: str, terms: Definitions, since: str) -> None:
-    """Key and value on one line, a list of rules below it, and what the term means."""
+    """Title and value on one line, a list of rules below it, and what the term means."""
     rules = rules_in_words(key, terms)
     shown = formats.counted(len(rules), "rule") if rules else in_words(key, terms)
-    st.markdown(f"`{key}` **{escape(shown)}**{escape(since)}")
+    said = f"{escape(TITLES[key])}: **{escape(shown)}**{escape(since)}"
+    st.markdown(said, help=f"In the file it is called `{key}`.")
     if rules:
         st.markdown("\n".join(f"1. {escape(each)}" for each in rules))
     st.caption(escape(MEANINGS[key].words))

@@ -14,7 +14,7 @@ from data.derive import rebuild as rebuilding
 from data.derive.converted import priced_rows
 from data.derive.rebuild import derived_tables
 from data.terms.base import Terms
-from data.terms.meanings import MEANINGS
+from data.terms.meanings import MEANINGS, TITLES
 
 BEFORE = Definitions.load(BUILT_IN)
 
@@ -37,7 +37,7 @@ def keys(terms: Terms, above: str = "") -> Iterator[str]:
 
 
 def test_every_term_has_its_meaning_and_no_other() -> None:
-    assert set(keys(BEFORE)) == MEANINGS.keys()
+    assert set(keys(BEFORE)) == MEANINGS.keys() == TITLES.keys()
 
 
 SCORED = """

@@ -235,13 +235,16 @@ def test_a_generation_of_another_version_is_named_and_deleted_only_when_asked(
     before = planted.store.generations()
     assert main(["forget", "--email", ANN]) == 1
     printed = capsys.readouterr().err
-    assert f"Nothing was erased: the kept generation {name}" in printed
+    assert f"Nothing was erased: version {name} of the data" in printed
     assert "--delete-other-versions" in printed
     assert planted.store.generations() == before
     assert HASHER.digest(ANN) in str(found(planted.bytes(), [HASHER.digest(ANN)]))
 
     assert main(["forget", "--email", ANN, "--delete-other-versions"]) == 0
-    assert f"generation {name}: could not be rewritten and was deleted" in capsys.readouterr().out
+    assert (
+        f"version {name} of the data: could not be rewritten and was deleted"
+        in capsys.readouterr().out
+    )
     assert len(planted.store.generations()) == 2
     assert found(planted.bytes(), LEFT) == []
     assert not list(planted.store.path.glob("*.part*"))

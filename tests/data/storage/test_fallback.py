@@ -118,7 +118,7 @@ def damage(whole: Damaged, tmp_path: Path) -> Damage:
 def is_named(text: str, how: Callable[[Damaged], None] = overwrite_newest) -> bool:
     """Whether a text says what is damaged, which generation is shown, and how to mend it."""
     shown = "00002" if how in (garble_pointer, remove_pointer) else "00001"
-    words = ("damaged", f"Generation {shown} is shown", "python -m data mend")
+    words = ("damaged", f"Version {shown} of its data is shown", "python -m data mend")
     return all(each in " ".join(text.split()) for each in words)
 
 
@@ -207,7 +207,7 @@ def test_forgetting_deletes_the_damaged_file_and_says_so(damage: Damage) -> None
     path = damaged.generations()[-1]
     done = damaged.run("data", "forget", "--email", "L1@acme.com")
     assert done.returncode == 0
-    assert "generation 00002: could not be rewritten and was deleted" in done.stdout
+    assert "version 00002 of the data: could not be rewritten and was deleted" in done.stdout
     assert not path.exists()
 
 
@@ -216,7 +216,7 @@ def test_forgetting_deletes_a_damaged_file_that_was_set_aside(damage: Damage) ->
     damaged.run("data", "mend")
     assert len(damaged.aside()) == 1
     done = damaged.run("data", "forget", "--email", "L1@acme.com")
-    assert "generation 00002: could not be rewritten and was deleted" in done.stdout
+    assert "version 00002 of the data: could not be rewritten and was deleted" in done.stdout
     assert damaged.aside() == []
     again = damaged.run("data", "forget", "--email", "L1@acme.com")
     assert "nothing of them is left." in again.stdout
@@ -232,7 +232,7 @@ def test_who_may_be_in_a_damaged_file_alone_does_not_pass_for_unknown(
     done = damaged.run("data", "forget", "--email", "L2@acme.com")
     (path,) = damaged.aside() if aside else damaged.generations()[-1:]
     assert done.returncode == 1
-    assert "Generation 00002 is damaged, so that nobody can say" in done.stderr
+    assert "Version 00002 of the data is damaged, so that nobody can say" in done.stderr
     assert str(path) in done.stderr
 
 

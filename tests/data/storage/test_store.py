@@ -213,7 +213,7 @@ def test_a_damaged_pointer_falls_back_to_the_newest_generation_and_says_so(
     fallback = store.fallback()
     assert fallback is not None
     assert "CURRENT" in str(fallback)
-    assert "Generation 00002 is shown" in str(fallback)
+    assert "Version 00002 of its data is shown" in str(fallback)
     load("c")
     assert loaded() == ["a", "b", "c"]
     assert store.fallback() is None
@@ -229,7 +229,7 @@ def test_a_pointer_cannot_lead_out_of_the_store(
     for text in (f"../{outside.name}", str(outside)):
         (store.path / "CURRENT").write_text(text)
         assert store.current().number == 1
-        assert "not a generation's name" in str(store.fallback())
+        assert "not the name of a version" in str(store.fallback())
 
 
 def test_a_half_written_file_is_never_shown(store: Store, load: Load) -> None:
@@ -266,7 +266,7 @@ def test_a_load_after_a_fallback_starts_from_what_is_shown_and_mends_the_store(
     load("a")
     load("b")
     store.current().path.unlink()
-    assert "Generation 00001 is shown" in str(store.fallback())
+    assert "Version 00001 of its data is shown" in str(store.fallback())
     load("c")
     assert loaded() == ["a", "c"]
     assert store.fallback() is None
@@ -338,9 +338,11 @@ def test_a_store_of_damaged_generations_says_what_to_do(store: Store, load: Load
     load("b")
     for generation in store.generations():
         generation.path.write_bytes(b"damaged")
-    with pytest.raises(StoreError, match=r"None of the 2 generations .* Restore the folder"):
+    with pytest.raises(
+        StoreError, match=r"None of the 2 versions of the data .* Restore the folder"
+    ):
         store.current()
-    with pytest.raises(StoreError, match="None of the 2 generations"):
+    with pytest.raises(StoreError, match="None of the 2 versions of the data"):
         load("c")
 
 
@@ -435,7 +437,7 @@ def test_a_generation_that_is_no_longer_kept_cannot_be_restored(store: Store, lo
     first = store.current()
     for name in "bcd":
         load(name)
-    with pytest.raises(StoreError, match=r"Generation 00001 is no longer .* 00002, 00003, 00004"):
+    with pytest.raises(StoreError, match=r"Version 00001 is no longer .* 00002, 00003, 00004"):
         store.restore(first)
     assert store.current().number == 4
 

@@ -312,8 +312,8 @@ def test_values_without_a_place_are_counted(kept: DraftWarehouse) -> None:
     assert set(unmapped_values(kept).rows()) == {
         ("word of a rejected row", "Status", "MQQL", 2),
         ("word of a rejected row", "Grade", "Z", 1),
-        ("source and medium of visits", "form_submit", "blog / post", 2),
-        ("source and medium of visits", "form_submit", "(none) / (none)", 1),
+        ("source and medium of visits", "form submit", "blog / post", 2),
+        ("source and medium of visits", "form submit", "(none) / (none)", 1),
         ("currency", "days of spend", "CHF", 1),
         ("currency", "deals", "SEK", 1),
     }

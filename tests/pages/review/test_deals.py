@@ -167,3 +167,13 @@ def test_below_the_records_of_a_stage_stands_what_was_taken_back(
     app.pills(key=records.KEY).set_value("Won").run()
     assert not app.exception
     assert "1 entry was taken back and not counted" in [each.label for each in app.expander]
+
+
+def test_segments_say_no_zero_where_overview_says_a_dash(cockpit: Cockpit, alone: Path) -> None:
+    app = cockpit(alone, "explore/segments", segments_by="Product")
+    assert not app.exception
+    assert "no lead is loaded, only deals: count deals instead" in said(app)
+    rows = app.dataframe[0].value
+    for name in ("lead_to_sql", "lead", "opportunity"):
+        assert rows[name].isna().all(), name
+    assert rows["won_amount"].sum() > 0

@@ -19,7 +19,7 @@ from data.engine.draft import Draft
 from data.engine.warehouse import open_current
 from data.sql import Query, Step
 from data.storage.store import Store
-from data.terms.meanings import MEANINGS
+from data.terms.meanings import MEANINGS, TITLES
 from data.terms.titles import name_title
 from metrics.catalogue import catalogue, find_metric
 from pages.sources.terms import work as works
@@ -72,11 +72,11 @@ def test_every_term_is_there_with_its_value_and_since_when(cockpit: Cockpit, sav
     said = words(app)
     assert f"Version 1 is in force since {TODAY}; it differs from the built-in" in said
     assert "in 1 term." in said
-    assert f"`windows.mql` **45 days**, since {TODAY}" in said
-    assert "`windows.sql` **60 days** " in said
+    assert f"From lead to MQL: **45 days**, since {TODAY}" in said
+    assert "From MQL to SQL: **60 days** " in said
     assert "from the start: grade A, B" in said
     for key, meaning in MEANINGS.items():
-        assert f"`{key}`" in said
+        assert f"{TITLES[key]}: **" in said
         assert meaning.words in said
 
 
@@ -303,7 +303,7 @@ def test_tables_of_another_version_are_told_and_terms_are_shown(
     app = cockpit(two_people, PAGE)
     assert not app.error
     assert "was derived by another version of Backcast" in words(app)
-    assert "`windows.mql` **45 days**" in words(app)
+    assert "From lead to MQL: **45 days**" in words(app)
     assert [each.label for each in app.button if each.key == "terms_derive"] == ["Derive now"]
 
 
