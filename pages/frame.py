@@ -9,6 +9,7 @@ from pages.controls.measure import has_paths_alone, one_generation
 from pages.controls.problems import explained, show_fallback
 from pages.controls.scope import choose_scope
 from pages.controls.terms_note import watch_definitions
+from pages.controls.width import close_sidebar_once_on
 from pages.every_page.chips import show_chips
 from pages.every_page.finder import go_where_found, show_finder
 from pages.every_page.kept import show_kept
@@ -160,6 +161,7 @@ def main() -> None:
     show_finder(every, has_scope=has_scope)
     with st.sidebar:
         undo_with_back()
+    close_sidebar_once_on(page.url_path)
     st.title(page.title, anchor=False)
     show_fallback()
     with explained():

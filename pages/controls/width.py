@@ -25,6 +25,22 @@ _STYLE = f"""
 </style>
 """
 
+# Streamlit closes its sidebar after a click in its own list of pages, and not after one in ours.
+_CLOSING = """
+<script data-page="{page}">
+if (window.innerWidth <= 768)
+  document.querySelector('[data-testid=stSidebarCollapseButton] button')?.click();
+</script>
+"""
+
+
+def close_sidebar_once_on(page: str) -> None:
+    """Close the sidebar where it covers the page, whenever another page is opened.
+
+    `page` is the page's own part of the address. Opened again, the sidebar stays open.
+    """
+    st.html(_CLOSING.format(page=page), unsafe_allow_javascript=True)
+
 
 def in_wide_window(name: str) -> DeltaGenerator:
     """A container that only a wide window shows. What it says must stand elsewhere too."""

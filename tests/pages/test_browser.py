@@ -255,6 +255,22 @@ def test_back_returns_to_the_page_before(open_page: Opener, address: str) -> Non
     page.wait_for_url(re.compile(r"channel=Webinar"))
 
 
+def test_a_choice_of_a_page_closes_the_sidebar_that_covers_it(
+    open_page: Opener, address: str
+) -> None:
+    page = open_page(address, width=390)
+    sidebar = page.get_by_test_id("stSidebar")
+    for name in ("Funnel", "Overview"):
+        page.get_by_role("button", name="Expand sidebar").click()
+        sidebar.get_by_role("link", name=name).click()
+        page.wait_for_selector(f"h1:has-text('{name}')")
+        expect(sidebar).not_to_be_visible()
+    page.get_by_role("button", name="Expand sidebar").click()
+    choose(page, "channel", "Webinar")
+    settled(page)
+    expect(sidebar).to_be_visible()
+
+
 def test_a_deep_link_is_the_first_thing_a_fresh_server_shows(
     open_page: Opener, company: Path
 ) -> None:
