@@ -85,7 +85,7 @@ MEANINGS = {
         CREDIT, "Our names: who searches for them was looking for us anyway.", "", True
     ),
     "content.read": Meaning(CONTENT, "Actions that say that an asset was looked at."),
-    "content.downloaded": Meaning(CONTENT, "Actions that say that it was taken along."),
+    "content.downloaded": Meaning(CONTENT, "Actions that say that an asset was downloaded."),
     "content.good_from": Meaning(
         CONTENT, "An asset is good when more than this share of the exposed take it.", "", True
     ),

@@ -26,7 +26,7 @@ class Standing(StrEnum):
     BETTER = "better"
     WORSE = "worse"
     ALIKE = "alike"
-    ALONE = "no like event"
+    ALONE = "no similar event"
 
 
 class EventLikes(pa.DataFrameModel):

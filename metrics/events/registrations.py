@@ -22,10 +22,10 @@ DAYS_BEFORE = 90
 class Course(StrEnum):
     """How registrations of an event to come stand against like events at the same distance."""
 
-    AHEAD = "more than at any like event"
-    WITHIN = "within like events"
-    BEHIND = "fewer than at any like event"
-    ALONE = "no like event"
+    AHEAD = "more than at any similar event"
+    WITHIN = "within similar events"
+    BEHIND = "fewer than at any similar event"
+    ALONE = "no similar event"
 
 
 class RegistrationCurve(pa.DataFrameModel):

@@ -124,8 +124,8 @@ def outlook_words(row: dict[str, Any]) -> str:
     days = formats.counted(int(row["days_to_go"]), "day")
     said = f"{registered} registered for {row['campaign']}, {days} before it."
     if not row["like_events"]:
-        return f"{said} No like event has taken place that it could be held against."
-    like = formats.counted(int(row["like_events"]), "like event")
+        return f"{said} No similar event has taken place that it could be held against."
+    like = formats.counted(int(row["like_events"]), "similar event")
     said += (
         f" At the same distance {like} had {formats.count(row['like_low'])} to"
         f" {formats.count(row['like_high'])}: this is {row['course']}."

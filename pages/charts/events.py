@@ -148,11 +148,11 @@ def rates_against_like(rows: pl.DataFrame) -> go.Figure:
             {
                 "type": "scatter",
                 "mode": "markers",
-                "name": "Like events together",
+                "name": "Similar events together",
                 "x": rows["like_rate"].to_list(),
                 "y": labels,
                 "marker": {"size": 12, "symbol": "diamond-open", "color": COMPARED},
-                "hovertemplate": "%{y}: %{x:.1%}<extra>Like events</extra>",
+                "hovertemplate": "%{y}: %{x:.1%}<extra>Similar events</extra>",
             },
         ],
         height=48 * len(labels) + 90,
@@ -175,7 +175,7 @@ def registrations_before(curves: pl.DataFrame, event: str) -> go.Figure:
             {
                 "type": "scatter",
                 "mode": "lines",
-                "name": escape_html(rows["campaign"][0]) if own else "Like events",
+                "name": escape_html(rows["campaign"][0]) if own else "Similar events",
                 "legendgroup": "own" if own else "like",
                 "showlegend": False,
                 "x": rows["days_before"].to_list(),

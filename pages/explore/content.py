@@ -25,7 +25,7 @@ show_summary(assets, cells)
 asked = choose(scope)
 
 with st.container(border=True):
-    st.header("Which assets are taken along, and by whom", anchor=False)
+    st.header("Which assets do people download, and who are they?", anchor=False)
     show_ranked(assets, asked)
 
 with st.container(border=True):

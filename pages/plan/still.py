@@ -65,7 +65,7 @@ def _show_levers(scope: Scope, target: Target, entry: Stage | None, currency: st
         return
     shown = levers_in_words(rows, currency).select(list(COLUMNS))
     show_table(shown, alt="Levers", stem="open_levers", columns=COLUMNS, everything=lambda: rows)
-    st.caption("A lever is moved to what the best quarter of the past months reached.")
+    st.caption("Each lever raises a number to what the best quarter of the past months reached.")
 
 
 def _how_it_stands(plan: BackwardPlan, usual: Usual, currency: str) -> str:
@@ -78,14 +78,14 @@ def _how_it_stands(plan: BackwardPlan, usual: Usual, currency: str) -> str:
     )
     parts = f" in {len(target.windows)} parts" if len(target.windows) > 1 else ""
     text_shown = (
-        f"Open: {total}{parts} by {in_words(target.windows[-1].end)}. With the usual"
-        f" {formats.count(usual.per_month)} {entered} a month the chance is"
-        f" {formats.share(usual.chance)}."
+        f"{total}{parts} must still be won by {in_words(target.windows[-1].end)}. The usual"
+        f" {formats.count(usual.per_month)} {entered} a month reach that with a chance of"
+        f" {formats.chance(usual.chance)}."
     )
     sure = f"{100 * target.confidence:.0f}%"
     if not plan.is_reachable:
-        return f"{text_shown} No number of {entered} makes it {sure}: they win too late."
+        return f"{text_shown} No number of {entered} raises it to {sure}: they are won too late."
     needed = plan.volume / max(1e-9, float(usual.entries.sum())) * usual.per_month
     if needed <= usual.per_month:
         return text_shown
-    return f"{text_shown} At {sure} it takes {formats.count(needed)} a month."
+    return f"{text_shown} A chance of {sure} takes {formats.count(needed)} a month."

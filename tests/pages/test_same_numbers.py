@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime
@@ -12,10 +13,14 @@ from typing import Any
 import polars as pl
 import pytest
 
+from data.engine.draft import Draft
 from data.storage.store import Store
+from tests.metrics.facts import fill
+from tests.metrics.plan.events.made_up import EVENT_TERMS, fairs
 from tests.pages.company import HOSTILE, publish_rows
 from tests.pages.conftest import Cockpit
 from tests.pages.explore.read_company import with_content
+from tests.pages.kept import keep_winter_plan
 from tests.pages.shown import Shown, amount, total
 
 Question = dict[str, str | list[str]]
@@ -81,7 +86,7 @@ class Told:
 def test_no_page_contradicts_another(cockpit: Cockpit, small: Path, name: str) -> None:
     asked, told = SCOPES[name], Told()
     for page, read in READ.items():
-        read(Shown(cockpit(small, page, **asked)), told, asked)
+        read(Shown(cockpit(small, page, **asked, **PARTS.get(page, {}))), told, asked)
     assert not told.contradictions()
     _hold_to_what_differs(told, asked)
 
@@ -100,6 +105,41 @@ def test_plans_and_forecasts_learn_from_what_overview_says(cockpit: Cockpit, sma
     days = [datetime.strptime(each, "%d %b %Y").date().isoformat() for each in said.groups()[1:]]
     overview = Shown(cockpit(small, period="Custom", dates=days))
     assert overview.tile("Won revenue") == said[1]
+
+
+def test_plan_versus_actual_says_what_overview_says_of_a_month(
+    cockpit: Cockpit, small: Path, tmp_path: Path
+) -> None:
+    planned = Path(shutil.copytree(small, tmp_path / "store"))
+    keep_winter_plan(planned)
+    rows = Shown(cockpit(planned, "plan/plan_versus_actual")).table("Plan and actual")
+    seen = rows.drop_nulls("actual").sort("month_on")
+    assert seen["metric"].unique().sort().to_list() == ["Leads", "Won revenue"]
+    for (month,), said in seen.group_by("month_on", maintain_order=True):
+        overview = Shown(cockpit(planned, period=f"{month:%B %Y}"))
+        leads, won = said.sort("metric")["actual"]
+        assert leads == overview.count("New leads"), month
+        # The plan is in whole units of the currency.
+        assert won == round(float(overview.money("Won revenue") or 0)), month
+
+
+def test_event_planner_counts_the_people_whom_events_counts(
+    cockpit: Cockpit, tmp_path: Path
+) -> None:
+    with Store(tmp_path).writing() as part, Draft.open(part) as draft:
+        fill(draft, fairs(), EVENT_TERMS)
+    learned = Shown(cockpit(tmp_path, "plan/event_planner")).table("Similar events")
+    assert len(learned) > 1
+    for row in learned.iter_rows(named=True):
+        page = cockpit(tmp_path, "explore/events", period="All data", events_event=row["campaign"])
+        steps = Shown(page).table("Steps of the event")
+        counted = dict(steps.select(pl.col("step").str.to_lowercase(), "people").iter_rows())
+        for step in ("listed", "reached", "registered", "attended", "opportunity"):
+            assert _same(row[step], counted[step]), (row["campaign"], step)
+
+
+def _same(first: float | None, second: float | None) -> bool:
+    return first == second if _known(first) and _known(second) else _known(first) == _known(second)
 
 
 def _hold_to_what_differs(told: Told, asked: Question) -> None:
@@ -297,14 +337,21 @@ def _events(page: Shown, told: Told, asked: Question) -> None:
 
 def _reach(page: Shown, told: Told, asked: Question) -> None:
     told.add("people", "reach's tile", page.count("People"))
-    told.add("people", "reach's sentence", page.told("Of N (?:people|person)"))
+    told.add("people", "reach's sentence", page.told("of N (?:people|person) may be"))
     for way, rows in page.table("People by way and reason").group_by("way"):
         told.add("people", f"reach's {way[0]}", total(rows, "people"))
+
+
+def _journeys(page: Shown, told: Told, asked: Question) -> None:
+    told.add("leads that came in", "journeys", page.told("N leads? took"))
 
 
 def _only_opens(page: Shown, told: Told, asked: Question) -> None:
     """A page that shows none of these quantities before it is asked for more."""
 
+
+PARTS: dict[str, Question] = {"explore/journeys": {"journeys_part": "A group"}}
+"""Where a page that opens with nothing says how many there are."""
 
 READ: dict[str, Callable[[Shown, Told, Question], None]] = {
     "review/overview": _overview,
@@ -318,7 +365,7 @@ READ: dict[str, Callable[[Shown, Told, Question], None]] = {
     "explore/content": _content,
     "explore/events": _events,
     "explore/reach": _reach,
-    "explore/journeys": _only_opens,
+    "explore/journeys": _journeys,
     "plan/plan_versus_actual": _only_opens,
     "plan/event_planner": _only_opens,
 }

@@ -74,7 +74,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--level", type=float, default=LEVEL, help="of the control limits")
     parser.add_argument("--cost-per-mail", type=float, metavar="AMOUNT")
     parser.add_argument("--cost-per-call", type=float, metavar="AMOUNT")
-    parser.add_argument("--steps", action="store_true", help="print the like events instead")
+    parser.add_argument("--steps", action="store_true", help="print the similar events instead")
 
 
 def answer(warehouse: Warehouse, scope: Scope, options: argparse.Namespace) -> Answered:

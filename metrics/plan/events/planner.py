@@ -133,7 +133,7 @@ def plan_from_here(
         going_on = rates.between(before[-1], goal.step)
         if np.isnan(going_on).any():
             raise MetricError(
-                f"no like event tells how many of those {before[-1].label.lower()} are"
+                f"no similar event tells how many of those {before[-1].label.lower()} are"
                 f" {goal.step.label.lower()} in the end: assume a rate"
             )
         rng = np.random.default_rng((seed, 20))

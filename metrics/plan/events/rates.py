@@ -46,8 +46,8 @@ class StepRates:
             first -= 1
         if first == place:
             raise MetricError(
-                f"no like event tells which share is {target.label.lower()}: choose another goal,"
-                " or assume a rate"
+                f"no similar event tells which share is {target.label.lower()}: choose another"
+                " goal, or assume a rate"
             )
         return self.steps[first]
 

@@ -32,17 +32,17 @@ def people_at(step: EventStep, count: float) -> str:
 
 def answer_words(plan: EventPlan, *, more: bool = False) -> str:
     """What the goal takes; `more` where it is on top of what exists."""
-    goal = f"For {people_at(plan.goal.step, plan.goal.people)} at {plan.goal.confidence:.0%}"
+    wanted = people_at(plan.goal.step, plan.goal.people)
+    goal = f"To get {wanted} with a chance of {plan.goal.confidence:.0%}"
     if not plan.is_reachable:
         return f"{goal}, no number is enough: one of the rates is 0."
     if plan.volume == 0:
-        return f"{goal}, no one more is needed: what exists already brings it."
-    verb = "is" if plan.volume == 1 else "are"
+        return f"{goal}, you need nobody more: what exists already brings it."
     found = people_at(plan.entry, plan.volume)
     if more:
         number, _, rest = found.partition(" ")
         found = f"{number} more {rest}"
-    return f"{goal}, {found} {verb} needed."
+    return f"{goal}, you need {found}."
 
 
 def effort_words(found: Effort, money: str | None) -> str:
@@ -59,7 +59,7 @@ def effort_words(found: Effort, money: str | None) -> str:
     cost = ""
     if money is not None:
         cost = (
-            f"Like events spent {money} on as many, on average."
+            f"Similar events spent {money} on as many people, on average."
             if found.is_average
             else f"at a cost of {money}"
         )
@@ -84,11 +84,11 @@ def rests_on(like: LikeEvents, plan: EventPlan) -> str:
         count = like.events_behind(fewest)
         if count == 1:
             notes.append(
-                f"Only one like event tells which share is {fewest.label.lower()}: how much events"
-                " differ is not known, so the range is wide and the answer large."
+                f"Only one similar event tells which share is {fewest.label.lower()}: how much"
+                " events differ is not known, so the range is wide and the answer large."
             )
         else:
-            notes.append(f"Learned from {count} like events or more at each step.")
+            notes.append(f"Each step is learned from {count} similar events or more.")
         if like.segment is not None:
             fewest = min(learned, key=like.people_behind)
             people = like.people_behind(fewest)
@@ -100,7 +100,7 @@ def rests_on(like: LikeEvents, plan: EventPlan) -> str:
         notes.append(f"Assumed, without a range: the rate of {' and '.join(assumed)}.")
     if plan.entry is not EventStep.LISTED:
         notes.append(
-            "How many must be invited for that is not known, because no like event records the"
+            "How many must be invited for that is not known, because no similar event records the"
             f" steps before {plan.entry.label.lower()}. Assume a rate to plan from the list."
         )
     return " ".join(notes)
@@ -117,7 +117,7 @@ def control_words(control: pl.DataFrame) -> str:
         f"{EventStep(row['step']).label} is {row['state']} the plan: {row['taken']:,} of"
         f" {row['tried']:,}, where {row['low']:,} to {row['high']:,} were to be expected"
         + (
-            ", though like events differ as much."
+            ", though similar events differ as much."
             if row["usual_low"] <= row["taken"] <= row["usual_high"]
             else "."
         )

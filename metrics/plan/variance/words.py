@@ -34,17 +34,20 @@ def sentence(gap: pl.DataFrame, name: str, currency: str) -> str:
     amounts = {part: float(amount) for part, amount in gap.select("part", "amount").iter_rows()}
     planned, actual = amounts[PLANNED], amounts[ACTUAL]
     missing = planned - actual
-    share = f"{100 * actual / planned:.0f}% of plan" if planned else "without a plan"
+    share = (
+        f"{100 * actual / planned:.0f}% of the plan was won" if planned else "nothing was planned"
+    )
     causes = gap.filter(pl.col("is_more_than_chance").fill_null(value=False))
     named = causes.sort("strength", descending=True, nulls_last=False)["part"].to_list()
     if missing > 0:
-        text = f"{name}: {share}, {formats.money(missing, currency)} missing"
+        text = f"{name}: {share}, {formats.money(missing, currency)} is missing"
         if amounts["timing"] < 0 and "timing" in named:
             late = min(-amounts["timing"], missing)
-            text += f", of it {formats.money(late, currency)} late, not lost"
+            text += f", {formats.money(late, currency)} of it late, not lost"
     else:
         text = f"{name}: {share}, {formats.money(-missing, currency)} more than planned"
     if not named:
-        return f"{text}. None of it is more than chance."
+        return f"{text}. No cause goes beyond chance."
     labels = [PART_LABELS[part].partition(":")[0].lower() for part in named]
-    return f"{text}. More than chance: {' and '.join(labels)}."
+    cause = "This cause goes" if len(labels) == 1 else "These causes go"
+    return f"{text}. {cause} beyond chance: {' and '.join(labels)}."

@@ -57,8 +57,8 @@ def _for_whom(cells: pl.DataFrame) -> str:
     known = cells.filter(pl.col("persona") != UNASSIGNED)
     if known.is_empty():
         return (
-            "Whom to write for next is not known, because the persona of those who met content "
-            "is not: load job titles, or personas"
+            "Nobody knows for whom to write next, because no persona is known of those who met "
+            "content. Load job titles or personas"
         )
     found = gaps(known)
     if found.is_empty():
@@ -66,14 +66,16 @@ def _for_whom(cells: pl.DataFrame) -> str:
         if row is None:
             return "Nobody of a known persona was at any stage in the period"
         return (
-            "No persona is without content at any stage: write next where fewest met any, for "
-            f"**{escape(row['persona'])} {at(row['stage'])}**, {_of_those(row)} met any"
+            "No persona is without content at a stage where "
+            f"{FEWEST_REACHED} people or more are. The next asset should be for "
+            f"**{escape(row['persona'])} {at(row['stage'])}**, the fewest of whom met any content: "
+            f"{_of_those(row)}"
         )
     row = found.row(0, named=True)
     return (
-        f"Write next for **{escape(row['persona'])} {at(row['stage'])}**: {_of_those(row)} met any "
-        f"content, and no asset reached {FEWEST_REACHED} of them"
-        f" (the most, {row['largest_exposed']})"
+        f"The next asset should be for **{escape(row['persona'])} {at(row['stage'])}**: only "
+        f"{_of_those(row)} met any content, and no asset reached more than "
+        f"{row['largest_exposed']} of them"
     )
 
 
@@ -103,9 +105,9 @@ def _about_what(scope: Scope) -> str:
     row = found.row(0, named=True)
     kind = "" if row["kind"] == UNASSIGNED else f" as {escape(row['kind'])}"
     return (
-        f"; of what there is, **{escape(row['topic'])}**{kind} is taken along most surely, "
-        f"by {formats.share(row['download_rate'])} of {formats.count(row['exposed'])} exposed"
-        f" (95% bounds {formats.share(row['download_rate_low'])} to "
+        f". The topic that people download most surely is **{escape(row['topic'])}**{kind}: "
+        f"{formats.share(row['download_rate'])} of the {formats.count(row['exposed'])} people who "
+        f"met it did (likely range {formats.share(row['download_rate_low'])} to "
         f"{formats.share(row['download_rate_high'])})"
     )
 

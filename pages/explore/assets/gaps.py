@@ -53,10 +53,11 @@ def show_gaps(asked: Asked) -> None:
     if largest.height > MOST_PERSONAS:
         note_cut(MOST_PERSONAS, largest.height, first="largest")
     st.caption(
-        "How many met any content, of all who were at the stage on a day of the period; the shade "
-        f"is the share. A gap: {FEWEST_REACHED} or more were there, and no asset reached "
-        f"{FEWEST_REACHED} of them. A lead that came to nothing stays at its stage. A gap says "
-        "where nobody is reached, not whether they want to read."
+        "Each cell says how many people met any content, of all who were at the stage on a day of "
+        "the period. The shade is their share. There is a gap where "
+        f"{FEWEST_REACHED} or more people were and no asset reached {FEWEST_REACHED} of them. A "
+        "lead that came to nothing stays at its stage. A gap does not say that people want to "
+        "read."
     )
     if nobody:
         st.caption(
@@ -86,17 +87,20 @@ def show_gaps(asked: Asked) -> None:
 
 def _in_words(found: pl.DataFrame) -> str:
     if found.is_empty():
-        return "No gap: wherever enough people are, an asset reaches them."
+        return "There is no gap: an asset reaches people wherever enough of them are."
     said = [
         f"{row['persona']} {at(row['stage'])}: {formats.count(row['without'])} of "
-        f"{formats.count(row['present'])} met nothing, no asset reached more than "
-        f"{row['largest_exposed']}"
+        f"{formats.count(row['present'])} people met no content, and no asset reached more than "
+        f"{row['largest_exposed']} of them"
         for row in found.head(SAID).iter_rows(named=True)
     ]
     more = found.height - SAID
     rest = f"\n\nAnd {escape(formats.counted(more, 'more gap'))} below." if more > 0 else ""
-    gap = "gap, the most" if found.height == 1 else "gaps, those with the most"
+    there = (
+        "There is **1** gap"
+        if found.height == 1
+        else (f"There are **{formats.count(found.height)}** gaps")
+    )
     return (
-        f"**{formats.count(found.height)}** {gap} people without content first:\n\n"
-        f"{bullets(said)}{rest}"
+        f"{there}. Those with the most people without content come first:\n\n{bullets(said)}{rest}"
     )

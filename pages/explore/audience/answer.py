@@ -29,7 +29,7 @@ def show_answer(asked: Asked) -> None:
     often = measure(contact_frequency, asked.scope, definitions())
     pool = measure(activity_pool, asked.scope, definitions())
     if may.is_empty():
-        st.markdown(f"Of {escape(asked.name)} no person is on record.")
+        st.markdown(f"No person of {escape(asked.name)} is on record.")
         _show_scope(asked)
         return
     best = (
@@ -39,20 +39,23 @@ def show_answer(asked: Asked) -> None:
     )
     contacts, breaches = int(out["contacts"].sum()), int(out["contacts_after"].sum())
     over = int(often.filter("is_over_cap")["people"].sum())
+    people = formats.counted(best["of_people"], "person", "people")
     is_said = may.filter(pl.col("state") != "unknown")["people"].sum() > 0
     active = int(pool["active_end"][-1]) if len(pool) and pool["known"][-1] else None
     st.markdown(
-        f"Of **{formats.counted(best['of_people'], 'person', 'people')}**, "
-        + (
-            f"**{formats.count(best['people'])}** may be contacted by {escape(best['way'])}. "
+        (
+            f"**{formats.count(best['people'])}** of **{people}** may be contacted by "
+            f"{escape(best['way'])}. "
             if is_said
-            else "no file says who may be contacted: load consents, or map that column. "
+            else f"No file says who of **{people}** may be contacted: load consents, or map that "
+            "column. "
         )
         + _contacted(contacts, breaches, over)
         + (
-            " What they did themselves is in no file."
+            " No file says what people did themselves."
             if active is None
-            else f" **{formats.count(active)}** are active{_change(pool)}."
+            else f" **{formats.counted(active, 'person', 'people')}** "
+            f"{'is' if active == 1 else 'are'} active{_change(pool)}."
         )
     )
     _show_scope(asked)
@@ -72,16 +75,19 @@ def _show_scope(asked: Asked) -> None:
 
 def _contacted(contacts: int, breaches: int, over: int) -> str:
     if not contacts:
-        return "Nobody was contacted in the period, as far as files tell."
+        return "No file says that anybody was contacted in the period."
     cap = definitions().reach.contact_cap
-    said = f"Of **{formats.counted(contacts, 'contact')}** in the period "
+    were = "was" if contacts == 1 else "were"
+    said = f"**{formats.counted(contacts, 'contact')}** {were} made in the period, "
     said += (
-        f"**{formats.count(breaches)}** came after the person had opted out"
+        f"**{formats.count(breaches)}** of them after the person had opted out"
         if breaches
-        else "none came after the person had opted out"
+        else "none of them after the person had opted out"
     )
-    people = formats.counted(over, "person", "people") if over else "nobody"
-    return f"{said}; {people} had more than {cap} within 30 days."
+    people = formats.counted(over, "person was", "people were") if over else "Nobody was"
+    return (
+        f"{said}. {people} contacted more often than {formats.counted(cap, 'time')} within 30 days."
+    )
 
 
 def _change(pool: pl.DataFrame) -> str:
@@ -90,7 +96,9 @@ def _change(pool: pl.DataFrame) -> str:
     change = int(pool["inflow"].sum()) - int(pool["outflow"].sum())
     if not change:
         return ", as many as before the period"
-    return f", {formats.count(abs(change))} {'more' if change > 0 else 'fewer'} than before it"
+    return (
+        f", {formats.count(abs(change))} {'more' if change > 0 else 'fewer'} than before the period"
+    )
 
 
 def _show_tiles(

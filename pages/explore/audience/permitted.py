@@ -37,9 +37,9 @@ def show_permitted(asked: Asked) -> None:
     alt = f"For {what}: people who may, may not, or may perhaps be contacted, by way"
     show_chart(permission_bars(shown), key="reach_permission", alt=alt)
     st.caption(
-        "As things stand at the end of the period. The newest statement decides, a withdrawal "
-        "before a grant of the same moment. Nothing said is unknown: what the law takes that for "
-        "is not for a number to say."
+        "This is who may be contacted at the end of the period. The newest statement of a person "
+        "counts; of two at the same moment, the withdrawal counts. Who said nothing is unknown: "
+        "what that allows is a question of law."
     )
     columns = {
         "way": text("Way", pinned=True), "purpose": text("Purpose"), "state": text("They"),

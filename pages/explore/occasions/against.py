@@ -53,23 +53,23 @@ def show_like(chosen: Chosen) -> None:
     show_chart(
         rates_against_like(held),
         key="events_like",
-        alt="Rates of the steps of this event with bounds, and what is typical of like events",
+        alt="Rates of the steps of this event with bounds, and what is typical of similar events",
     )
     columns = {
         "label": text("Step", pinned=True),
         "taken": number("Took it"),
         "tried": number("Of"),
         "rate": percent("Rate"),
-        "like_rate": percent("Like events"),
+        "like_rate": percent("Similar events"),
         "shrunk": percent("Drawn to typical"),
         "shrunk_low": percent("95% low"),
         "shrunk_high": percent("95% high"),
         "like_events": number("So many of them"),
-        "standing": text("Against like events"),
+        "standing": text("Against similar events"),
     }
     show_table(
         rows.select(list(columns)),
-        alt="Rates against like events",
+        alt="Rates against similar events",
         stem=file_stem("event_likes", chosen.scope.period),
         columns=columns,
         everything=lambda: every,

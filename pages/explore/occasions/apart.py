@@ -105,7 +105,8 @@ def show_costs(chosen: Chosen) -> None:
     (last,) = row.rows(named=True)
     like = last["like_cost_per_person"]
     beside = (
-        f", at {formats.counted(last['like_events'], 'like event')} {formats.money(like, currency)}"
+        f", at {formats.counted(last['like_events'], 'similar event')} "
+        f"{formats.money(like, currency)}"
         if like is not None
         else ""
     )
@@ -120,9 +121,9 @@ def show_costs(chosen: Chosen) -> None:
         "step": text("Step", pinned=True),
         "people": number("People"),
         "cost_per_person": short(f"Cost per person, {currency}"),
-        "like_cost_per_person": short("At like events"),
+        "like_cost_per_person": short("At similar events"),
         "like_events": number(
-            "Like events", meaning="Others of the kind that are over, with spend."
+            "Similar events", meaning="Others of the kind that are over, with spend."
         ),
     }
     show_table(

@@ -16,7 +16,7 @@ from pages.explore.occasions.follow_up import show_follow_up
 PARTS: dict[str, Callable[[Chosen], None]] = {
     "Follow up": show_follow_up,
     "Two events": show_two,
-    "Against like events": show_like,
+    "Against similar events": show_like,
     "Segments and methods": show_segments,
     "Costs": show_costs,
     "Events to come": show_coming,

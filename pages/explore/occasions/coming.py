@@ -24,8 +24,8 @@ def show_coming(chosen: Chosen) -> None:
     if every.is_empty():
         st.info(
             "No event to come has a registration. Load registrations with the event as their"
-            " campaign, and the day on which it begins, and they are held against like events here."
-            " Events to come belong to a period that reaches the last day of the data.",
+            " campaign, and the day on which it begins, and they are held against similar events"
+            " here. Events to come belong to a period that reaches the last day of the data.",
             icon=":material/event_upcoming:",
         )
         return
@@ -42,7 +42,7 @@ def show_coming(chosen: Chosen) -> None:
     show_chart(
         registrations_before(curves, event),
         key="events_registrations",
-        alt=f"Registrations by days before {row['campaign']}, and before like events",
+        alt=f"Registrations by days before {row['campaign']}, and before similar events",
     )
     columns = {
         "campaign": text("Event", pinned=True, wide="medium"),
@@ -55,8 +55,8 @@ def show_coming(chosen: Chosen) -> None:
         "expected": score("Expected"),
         "expected_low": score("Fewest"),
         "expected_high": score("Most"),
-        "like_events": number("Like events"),
-        "course": text("Against like events"),
+        "like_events": number("Similar events"),
+        "course": text("Against similar events"),
     }
     show_table(
         every.select(list(columns)),
@@ -66,6 +66,6 @@ def show_coming(chosen: Chosen) -> None:
         everything=lambda: measure(registration_curve, chosen.scope),
     )
     st.caption(
-        "Like events of the same number of days before. The range is what they had, and no interval"
+        "Similar events are seen as many days before. The range is what they had, not an interval"
         " of what may come. The downloads hold the curves."
     )

@@ -70,33 +70,35 @@ def show_sentence(plan: BackwardPlan, history: History, usual: Usual, currency: 
     target = plan.target
     revenue = target.kind is TargetKind.REVENUE
     total = formats.money(target.total, currency) if revenue else f"{target.total:,.0f} deals"
-    goal = f"To win {total} {deadline_words(target)} at {100 * target.confidence:.0f}%"
+    goal = (
+        f"To win {total} {deadline_words(target)} with a chance of {100 * target.confidence:.0f}%"
+    )
     entered = plural(plan.entry)
     if not plan.is_reachable:
         most = most_reachable(plan, usual.entries)
         known = formats.money(most, currency) if revenue else f"{most:,.0f} deals"
         st.error(
             escape(
-                f"{goal} is out of reach: the {entered} of these months are won too late. With the"
-                f" usual volume {known} can be reached as surely. Move the deadline, or set a lower"
-                " target."
+                f"{goal} is out of reach: the {entered} of these months are won too late. The"
+                f" usual volume reaches {known} with the same chance. Move the deadline, or set a"
+                " lower target."
             ),
             icon=":material/block:",
         )
         return
     if plan.volume == 0:
         st.success(
-            escape(f"{goal}, nothing more is needed: what exists already brings it."),
+            escape(f"{goal}, you need nothing more: what exists already brings it."),
             icon=":material/check_circle:",
         )
         return
     last = plan.last_useful_month
     per_month = plan.volume / max(1e-9, usual.entries.sum()) * usual.per_month
     late = f" {entered.capitalize() if entered == 'leads' else entered} after" if last else ""
-    ends = f"{late} {in_words(last.end)} arrive too late." if last and plan.too_late.any() else ""
+    ends = f"{late} {in_words(last.end)} come too late." if last and plan.too_late.any() else ""
     st.markdown(
         escape(
-            f"{goal}, {formats.count(plan.volume)} more {entered}:"
+            f"{goal}, you need {formats.count(plan.volume)} more {entered}. That is"
             f" {formats.count(per_month)} a month, {per_month / max(usual.per_month, 1e-9):.1f}"
             f" times the usual {formats.count(usual.per_month)}.{ends}"
         )
@@ -114,8 +116,8 @@ def _note_decided(plan: BackwardPlan) -> None:
     )
     st.info(
         escape(
-            f"Too near for new {plural(plan.entry)}, so that they ask for none. What exists meets"
-            f" {named} of the possible futures."
+            f"Some deadlines are too near for new {plural(plan.entry)}, so they ask for none. What"
+            f" exists meets {named} of the possible futures."
         ),
         icon=":material/hourglass_bottom:",
     )
@@ -132,8 +134,8 @@ def _note_volume(plan: BackwardPlan, history: History, per_month: float, currenc
     known = formats.money(most, currency) if revenue else f"{most:,.0f} deals"
     st.warning(
         escape(
-            f"No past month had more than {formats.count(best)} {plural(plan.entry)}. With so many"
-            f" in every month, {known} could be reached as surely."
+            f"No past month had more than {formats.count(best)} {plural(plan.entry)}. As many"
+            f" in every month would reach {known} with the same chance."
         ),
         icon=":material/warning:",
     )
@@ -192,7 +194,9 @@ def _in_flight_words(entry: Stage) -> str:
 def show_stages(required: pl.DataFrame, plan: BackwardPlan) -> None:
     """What the planned entries become, a small chart for each stage."""
     later = list(Stage)[list(Stage).index(plan.entry) + 1 :]
-    st.caption("What these become, month by month: the middle of the draws, with 80% ranges.")
+    st.caption(
+        "The bars say what these become month by month: the middle of all draws, with 80% ranges."
+    )
     with st.grid(len(later), min_column_width=220):
         for stage in later:
             figure = stage_by_month(required, stage)

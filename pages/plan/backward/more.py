@@ -65,8 +65,8 @@ def show_levers(
         chance = remembered(lambda: hit_chance(plan, entries), "chance", share, *question)
         st.caption(
             escape(
-                "A step is to what the best quarter of the past months reached. With"
-                f" {formats.count(entries.sum())} entries the chance is"
+                "Each step raises a number to what the best quarter of the past months reached."
+                f" Without a step, {formats.count(entries.sum())} entries have a chance of"
                 f" {formats.share(chance)}."
             )
         )

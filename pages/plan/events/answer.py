@@ -28,7 +28,7 @@ FORECAST_COLUMNS = {
     "rate_low": percent("Rate, low"),
     "rate_middle": percent("Rate, middle"),
     "rate_high": percent("Rate, high"),
-    "events": number("Like events", meaning="Events with anyone at the step before."),
+    "events": number("Similar events", meaning="Events with anyone at the step before."),
     "people": number("Of their people", meaning="People at the step before, of these events."),
     "is_assumed": tick("Assumed", meaning="The rate is assumed, and has no range."),
 }
@@ -66,17 +66,17 @@ def show_answer(plan: EventPlan, like: LikeEvents, found: Effort, currency: str)
         (
             "E-mails",
             formats.count(found.mails),
-            "As many per person on the list as like events sent, on average.",
+            "As many per person on the list as similar events sent, on average.",
         ),
         (
             "Calls",
             formats.count(found.calls),
-            "As many per person on the list as like events made, on average.",
+            "As many per person on the list as similar events made, on average.",
         ),
         (
             "Average cost" if found.is_average else "Cost",
             formats.NOTHING if money is None else money,
-            "Of the prices given; else what like events spent per person at the goal, on average.",
+            "By the prices given; else by what similar events spent per person at the goal.",
         ),
     ]
     with st.grid(len(tiles), min_column_width=160):
@@ -154,7 +154,7 @@ def show_events(chosen: Chosen) -> None:
             .select(*EVENT_COLUMNS)
         )
         stem = file_stem("like_events")
-        show_table(shown, alt="Like events", stem=stem, columns=EVENT_COLUMNS)
+        show_table(shown, alt="Similar events", stem=stem, columns=EVENT_COLUMNS)
         st.caption(
             "Each step counts who took it or a later one. High value: an action that the"
             " definitions call so, other than coming, within 30 days. Opportunity: opened within"

@@ -67,7 +67,7 @@ def choose_like(
     recording = found.filter(pl.col("attended").is_not_null())["kind"].unique().sort().to_list()
     with row:
         picked = st.pills(
-            "Like events: kind",
+            "Similar events: kind",
             kinds,
             selection_mode="multi",
             default=recording or kinds,
@@ -164,7 +164,7 @@ def _price(what: str) -> float | None:
         bind="query-params",
         persist_state="session",
         width=150,
-        help="Without it the cost is the average spend of like events per person at the goal.",
+        help="Without it the cost is the average spend of similar events per person at the goal.",
     )
 
 
@@ -173,8 +173,8 @@ def choose_rates(recorded: tuple[EventStep, ...]) -> dict[EventStep, float]:
     steps = list(EventStep)[1:]
     with st.expander("Assume rates", icon=":material/tune:"):
         st.caption(
-            "The share of the step before, in per cent. An empty field is learned from like events."
-            " A rate of registrations plans from the list where like events record none."
+            "Each rate is a share of the step before, in per cent. An empty field is learned from"
+            " similar events. A rate of registrations plans from the list where they record none."
         )
         with st.grid(4, min_column_width=150):
             given = {

@@ -32,8 +32,8 @@ CONTROL_COLUMNS = {
     "planned": percent("Planned rate"),
     "low": number("Limit, low", meaning="The fewest that the planned rate leaves within control."),
     "high": number("Limit, high", meaning="The most that the planned rate leaves within control."),
-    "usual_low": number("Usual, low", meaning="The same for as much as like events differ."),
-    "usual_high": number("Usual, high", meaning="The same for as much as like events differ."),
+    "usual_low": number("Usual, low", meaning="The same for as much as similar events differ."),
+    "usual_high": number("Usual, high", meaning="The same for as much as similar events differ."),
     "state": text("Against the plan"),
 }
 

@@ -44,9 +44,10 @@ def show_sentence(credit: pl.DataFrame, asked: Asked) -> None:
         best = first.row(0, named=True)
         other = credit.filter(model=asked.other, segment=best["segment"]).row(0, named=True)
         parts.append(
-            f"By **{escape(asked.labels[asked.model])}**, {escape(best['segment'])} earns the most "
-            f"of the {asked.what}: **{escape(written(best['credit'], asked))}** of "
-            f"{escape(written(whole, asked))} ({formats.share(best['share'])}); "
+            f"{escape(best['segment'])} earns the most of the {asked.what} by the model "
+            f"**{escape(asked.labels[asked.model])}**: "
+            f"**{escape(written(best['credit'], asked))}** of {escape(written(whole, asked))} "
+            f"({formats.share(best['share'])}). The model "
             f"{escape(asked.labels[asked.other])} gives it {formats.share(other['share'])}."
         )
     if untouched:
@@ -55,13 +56,13 @@ def show_sentence(credit: pl.DataFrame, asked: Asked) -> None:
         if unpriced == untouched:
             parts.append(f"{had} no touch, and no recorded amount either.")
         else:
-            parts.append(f"{had} no touch, so that {worth} stays unattributed.")
+            parts.append(f"{had} no touch, so {worth} is credited to nobody.")
     st.markdown(" ".join(parts))
     words = "Credit is not causation: it says which touches were there, not what they added."
     if (days := asked.question.lookback_days) is not None:
         words += (
-            f" Touches count up to {days} days before; half-life of time decay "
-            f"{asked.half_life_days:g} days."
+            f" Touches count for {days} days before the conversion. With time decay, a touch "
+            f"counts half for every {asked.half_life_days:g} days that it came earlier."
         )
     st.caption(words)
 

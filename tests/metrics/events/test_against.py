@@ -106,7 +106,7 @@ def test_small_events_are_drawn_to_what_is_typical(by_hand: DraftWarehouse) -> N
     assert rows["shrunk"][4] < 0.75
     # Only one fair tells how many of those on its list had a valid contact.
     alone = every.filter(campaign_id="F1", step="valid_contact")
-    assert alone.select("standing", "shrunk").row(0) == ("no like event", None)
+    assert alone.select("standing", "shrunk").row(0) == ("no similar event", None)
     # What is still to come is no like event, and is held against none.
     early = event_likes(by_hand, asked(YEAR, date(2026, 3, 10)))
     assert "C" not in set(early["campaign_id"])

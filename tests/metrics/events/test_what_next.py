@@ -162,9 +162,9 @@ def test_an_event_to_come_is_held_against_like_ones_at_the_same_distance(
         "Y": BEGINS,
         "Z": BEGINS + timedelta(days=1),
     }
-    assert found["Y"]["course"] == "no like event"
+    assert found["Y"]["course"] == "no similar event"
     assert outlook_words(found["Y"]).endswith(
-        "No like event has taken place that it could be held against."
+        "No similar event has taken place that it could be held against."
     )
     curve = registration_curve(by_hand, scope)
     like = curve.filter(kind="Webinar", days_before=12, is_coming=False)
@@ -176,9 +176,9 @@ def test_an_event_to_come_is_held_against_like_ones_at_the_same_distance(
     assert (row["like_low"], row["like_median"], row["like_high"]) == (0, median(had), max(had))
     assert row["expected"] == pytest.approx(3 / (had[0] / 100))
     assert outlook_words(row) == (
-        "3 people have registered for Coming C, 12 days before it. At the same distance 3 like"
-        " events had 0 to 57: this is within like events. If the rest come as they did there, there"
-        " will be 5 (5 to 5)."
+        "3 people have registered for Coming C, 12 days before it. At the same distance 3 similar"
+        " events had 0 to 57: this is within similar events. If the rest come as they did there,"
+        " there will be 5 (5 to 5)."
     )
     alone = curve.filter(pl.col("campaign_id") == "C")["days_before"].min()
     assert alone == 12

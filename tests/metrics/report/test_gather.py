@@ -272,7 +272,7 @@ def test_a_plan_missed_by_more_than_chance_is_told_twice(in_dollars: Reported) -
     entries, missed = found[:2]
     assert "leads fewer than planned have entered" in entries.sentence
     assert missed.sentence == in_dollars.content.plan.explained  # type: ignore[union-attr]
-    assert missed.sentence.endswith("More than chance: volume.")
+    assert missed.sentence.endswith("This cause goes beyond chance: volume.")
     assert missed.money_at_stake == 200_000  # 300,000 were due by then, and 100,000 came
     assert (entries.money_at_stake or 0) > missed.money_at_stake
     assert missed.link.parameters == (("versus_plan", MARKUP),)

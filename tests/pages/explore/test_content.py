@@ -60,11 +60,11 @@ def test_it_says_what_to_write_next_and_for_whom(cockpit: Cockpit, readers: Path
         without=pl.col("present") - pl.col("exposed")
     )
     widest = gaps.sort("without", descending=True).row(0, named=True)
-    sentence = next(each.value for each in app.markdown if each.value.startswith("Write next"))
+    sentence = next(each.value for each in app.markdown if each.value.startswith("The next asset"))
     assert f"**{escape(widest['persona'])} at the stage" in sentence
     there = f"{widest['exposed']} of the {widest['present']} people there met any content"
     assert there in sentence
-    assert "is taken along most surely" in sentence
+    assert "The topic that people download most surely is" in sentence
     tiles = {each.label: each.value for each in app.metric}
     assert tiles["Gaps"] == str(gaps.height)
     assert len(tiles) == 5
@@ -163,7 +163,7 @@ def test_one_asset_and_one_person_hold(cockpit: Cockpit, store: Path) -> None:
     publish_rows(Store(store), tables)
     app = opened(cockpit, store, period="All data", content_part="Adds", content_asset=ASSETS[0][1])
     words = said(app)
-    assert "No persona is without content at any stage: write next where fewest met" in words
+    assert "No persona is without content at a stage where 20 people or more are." in words
     assert "1 person was exposed" in words
     assert escape("is not known: no time that anybody spent with an asset is on record") in words
 

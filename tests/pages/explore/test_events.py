@@ -82,7 +82,7 @@ def test_an_event_without_a_list_says_where_it_starts(cockpit: Cockpit, events: 
 PART_WORDS = {
     "Follow up": "Nobody is waiting for a call",
     "Two events": "at Webinar A 30 of 100",
-    "Against like events": "Against 3 other events of the kind Webinar",
+    "Against similar events": "Against 3 other events of the kind Webinar",
     "Segments and methods": "How far did people go",
     "Costs": "Per person at the step attended that is $25.00",
     "Events to come": "No event to come has a registration",

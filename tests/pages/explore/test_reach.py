@@ -88,8 +88,11 @@ def test_the_sentence_and_the_table_are_the_metrics(cockpit: Cockpit, contacted:
     app = opened(cockpit, contacted)
     found = contactable(open_current(Store(contacted)), SCOPE, Definitions.load())
     best = found.filter(pl.col("state") == "may", pl.col("purpose") == "all")["people"].max()
-    assert f"**{formats.count(int(str(best)))}** may be contacted by Email" in said(app)
-    assert "came after the person had opted out" in said(app)
+    assert (
+        f"**{formats.count(int(str(best)))}** of **300 people** may be contacted by Email"
+        in said(app)
+    )
+    assert "of them after the person had opted out" in said(app)
     assert len(app.metric) == 5
     shown = app.dataframe[0].value
     assert shown["people"].sum() == found["people"].sum()
@@ -104,8 +107,8 @@ def test_the_sentence_and_the_table_are_the_metrics(cockpit: Cockpit, contacted:
 def test_of_nothing_contacted_it_says_so(cockpit: Cockpit, company: Path) -> None:
     app = opened(cockpit, company, reach_part="Opted out")
     assert not app.error
-    assert "Nobody was contacted in the period" in said(app)
-    assert "no file says who may be contacted" in said(app)
+    assert "No file says that anybody was contacted in the period" in said(app)
+    assert "may be contacted: load consents" in said(app)
     values = {each.label: each.value for each in app.metric}
     assert {values[name] for name in ("Reachable by Email", "After opting out")} == {"—"}
 
@@ -175,7 +178,7 @@ def test_definitions_that_change_while_the_page_is_open_are_said(
     st.cache_resource.clear()
     app.run()
     assert "have changed while this page was open" in said(app)
-    assert "had more than 1 within 30 days" in said(app)
+    assert "contacted more often than 1 time within 30 days" in said(app)
     assert "saved under other definitions than today's" in said(app)
     assert "have changed while this page was open" not in said(app.run())
     path.write_text(text.replace("contact_cap = 1", "contact_cap = 99"), "utf-8")

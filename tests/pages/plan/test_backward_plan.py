@@ -41,8 +41,8 @@ def test_the_sentence_says_what_the_tiles_say(cockpit: Cockpit, company: Path) -
     shown = metrics(app)
     sentence = plain(next(each.value for each in app.markdown if "To win" in each.value))
     assert f"{shown['Leads needed']} more leads" in sentence
-    assert "by 31 Dec 2027 at 80%" in sentence
-    assert shown["Last useful month"] == "Nov 2027" or "arrive too late" in sentence
+    assert "by 31 Dec 2027 with a chance of 80%" in sentence
+    assert shown["Last useful month"] == "Nov 2027" or "come too late" in sentence
 
 
 def test_a_surer_plan_needs_more_and_a_better_rate_less(cockpit: Cockpit, company: Path) -> None:
@@ -89,7 +89,7 @@ def test_what_is_won_already_needs_nothing_more(cockpit: Cockpit, company: Path)
     app = cockpit(
         company, PAGE, plan_from="2026-01-01", plan_until="2026-12-31", plan_amount_revenue="1"
     )
-    assert any("nothing more is needed" in plain(each.value) for each in app.success)
+    assert any("you need nothing more" in plain(each.value) for each in app.success)
 
 
 def test_deadlines_by_quarter_show_the_chance_of_all(cockpit: Cockpit, company: Path) -> None:

@@ -53,9 +53,12 @@ def test_the_sentence_says_what_the_tiles_say(cockpit: Cockpit, events: Path) ->
     assert not app.error
     shown = tiles(app)
     count = shown["People on the list"]
-    assert f"For 20 people in the room at 80%, {count} people on the list are needed." in said(app)
+    assert (
+        f"To get 20 people in the room with a chance of 80%, you need {count} people on the list."
+        in said(app)
+    )
     assert shown["E-mails"] == count
-    assert "Learned from 3 like events or more at each step." in said(app)
+    assert "Each step is learned from 3 similar events or more." in said(app)
     assert f"With {count} people on the list the chance of 20 people in the room" in said(app)
 
 
@@ -92,14 +95,14 @@ def test_the_event_that_runs_is_held_to_the_plan(cockpit: Cockpit, events: Path)
     app = cockpit(events, PAGE, **SEATS, event_running="Fair 3")
     assert not app.exception
     assert "Every step is within the limits of the plan." in said(app)
-    assert "As it stands: for 20 people in the room at 80%" in said(app)
+    assert "As it stands: to get 20 people in the room with a chance of 80%" in said(app)
     counts = {"event_so_far_valid_contact": "400", "event_so_far_registered": "20"}
     app = cockpit(events, PAGE, **SEATS, event_running="Counts of my own", **counts)
     assert any(
         "Registered is below the plan: 20 of 400" in plain(each.value) for each in app.warning
     )
     app = cockpit(events, PAGE, event_running="Counts of my own", event_so_far_attended="500")
-    assert "no one more is needed: what exists already brings it" in said(app)
+    assert "you need nobody more: what exists already brings it" in said(app)
 
 
 def test_people_can_be_told_apart(cockpit: Cockpit, events: Path) -> None:
@@ -118,7 +121,7 @@ def test_people_can_be_told_apart(cockpit: Cockpit, events: Path) -> None:
 
 def test_an_event_can_be_left_out(cockpit: Cockpit, events: Path) -> None:
     app = cockpit(events, PAGE, **SEATS, event_out="Fair 0")
-    assert "Learned from 2 like events or more at each step." in said(app)
+    assert "Each step is learned from 2 similar events or more." in said(app)
 
 
 def test_without_events_the_page_says_what_to_load(

@@ -57,7 +57,9 @@ def test_the_sentence_says_how_far_the_plan_is(cockpit: Cockpit, planned: Path) 
     assert not app.exception
     assert not app.error
     said = texts(app)
-    assert re.search(r"Winter <b>plan</b> so far: \d+% of plan, \$[\d.]+[KM] missing", said)
+    assert re.search(
+        r"Winter <b>plan</b> so far: \d+% of the plan was won, \$[\d.]+[KM] is missing", said
+    )
     assert "Entries count from 1 Sep 2025, wins from 1 Sep 2025, both until" in said
     assert len(app.get("plotly_chart")) == 2
     labels = [each.label for each in app.selectbox]
@@ -68,7 +70,7 @@ def test_the_sentence_says_how_far_the_plan_is(cockpit: Cockpit, planned: Path) 
 def test_a_month_can_be_asked_for(cockpit: Cockpit, planned: Path) -> None:
     app = cockpit(planned, PAGE, versus_days="October 2025")
     assert not app.error
-    assert re.search(r"October 2025: \d+% of plan", texts(app))
+    assert re.search(r"October 2025: \d+% of the plan was won", texts(app))
 
 
 @pytest.mark.parametrize(
@@ -159,9 +161,10 @@ def test_what_the_levers_could_still_do_is_on_the_page(cockpit: Cockpit, planned
     assert "What could the levers still do?" in [each.value for each in app.header]
     said = texts(app)
     assert re.search(
-        r"Open: \$3.6M by 31 May 2026. With the usual \d+ leads a month the chance is [\d.]+", said
+        r"\$3.6M must still be won by 31 May 2026. The usual \d+ leads a month reach that with",
+        said,
     )
-    assert re.search(r"(At 80% it takes [\d,]+ a month|makes it 80%)", said)
+    assert re.search(r"(A chance of 80% takes [\d,]+ a month|raises it to 80%)", said)
     rows = app.dataframe[-1].value
     assert set(rows["lever"]) <= {"Entries per month", "Share won", "Deal size"}
     assert len(rows) > 0

@@ -75,10 +75,10 @@ def test_it_says_what_the_metric_says_and_adds_up(cockpit: Cockpit, touched: Pat
     whole = Decimal(of_linear["credit"].sum())
     last = found.filter(model="last", segment=best["segment"])["share"].item()
     assert (
-        f"By **Linear**, {best['segment']} earns the most of the won revenue: "
+        f"{best['segment']} earns the most of the won revenue by the model **Linear**: "
         f"**{escape(formats.money(best['credit'], 'USD'))}** of "
-        f"{escape(formats.money(whole, 'USD'))} ({formats.share(best['share'])}); "
-        f"Last touch gives it {formats.share(last)}."
+        f"{escape(formats.money(whole, 'USD'))} ({formats.share(best['share'])}). "
+        f"The model Last touch gives it {formats.share(last)}."
     ) in said(app)
     assert whole == headline(warehouse, scope)["won_amount"].item()
     assert escape(f"= {formats.money_in_full(whole, 'USD')}, as the CRM says") in said(app)
@@ -112,7 +112,7 @@ def test_without_touches_it_says_what_to_load(cockpit: Cockpit, tmp_path: Path) 
     assert "No touches are loaded, so that nobody can earn credit. Load what people did" in said(
         app
     )
-    assert "no touch, so that" in said(app)
+    assert "is credited to nobody" in said(app)
     assert "half-life" not in said(app)
     assert [tab.label for tab in app.tabs] == ["Sourced", "What people said"]
     assert not opened(cockpit, tmp_path / "store", attribution_part="Paths").error

@@ -53,9 +53,12 @@ def test_the_answer_is_a_list_and_its_steps(ask: Ask) -> None:
     needed = int(rows[0]["middle"])
     assert [row["step"] for row in rows] == ["listed", "valid_contact", "registered", "attended"]
     assert rows[-1]["low"] <= 20 <= rows[-1]["high"]
-    assert f"For 20 people in the room at 80%, {needed} people on the list are needed." in said
+    assert (
+        f"To get 20 people in the room with a chance of 80%, you need {needed} people on the list."
+        in said
+    )
     assert f"That is {needed} e-mails, at a cost of {2 * needed}.00." in said
-    assert "Learned from 3 like events or more at each step." in said
+    assert "Each step is learned from 3 similar events or more." in said
 
 
 def test_a_list_runs_forward_and_has_a_chance(ask: Ask) -> None:
@@ -71,7 +74,7 @@ def test_an_event_that_runs_is_held_to_the_plan(ask: Ask) -> None:
     assert status == 0
     rows = {row["step"]: row for row in json.loads(out)}
     assert (rows["registered"]["tried"], rows["valid_contact"]["tried"]) == (40, 40)
-    assert "more people on the list are needed" in said
+    assert "more people on the list." in said
     typed = ("--so-far", "valid_contact=400", "--so-far", "registered=20")
     status, out, said = ask("--attend", "20", *typed, "--format", "json")
     assert [row["state"] for row in json.loads(out)] == ["below"]

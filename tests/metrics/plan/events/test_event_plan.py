@@ -215,7 +215,7 @@ def test_the_entry_is_the_first_step_from_which_every_rate_is_known() -> None:
     assert event_plan(mended, Goal(S.ATTENDED, 10)).entry is S.LISTED
     with pytest.raises(MetricError, match="do not record opportunity; they record listed, reached"):
         event_plan(mended, Goal(S.OPPORTUNITY, 1))
-    with pytest.raises(MetricError, match="no like event tells which share is registered"):
+    with pytest.raises(MetricError, match="no similar event tells which share is registered"):
         event_plan(step_rates(both), Goal(S.REGISTERED, 10))
 
 

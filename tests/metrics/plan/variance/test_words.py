@@ -33,12 +33,12 @@ def test_the_cause_furthest_beyond_chance_comes_first_not_the_largest_amount() -
     told = sentence(
         gap(volume=(-9_000, 3.0), timing=(0, None), size=(-30_000, 1.2)), "July 2026", "USD"
     )
-    assert told.endswith("More than chance: volume and deal size.")
+    assert told.endswith("These causes go beyond chance: volume and deal size.")
 
 
 def test_what_is_late_is_said_and_what_is_chance_is_not_a_cause() -> None:
     late = sentence(gap(volume=(-5_000, None), timing=(-20_000, 2.0)), "July 2026", "USD")
-    assert "$25K missing, of it $20K late, not lost" in late
+    assert "$25K is missing, $20K of it late, not lost" in late
     quiet = sentence(gap(volume=(-5_000, None), timing=(-20_000, None)), "July 2026", "USD")
-    assert quiet.endswith("None of it is more than chance.")
+    assert quiet.endswith("No cause goes beyond chance.")
     assert "late" not in quiet
