@@ -41,7 +41,9 @@ def _line(rows: pl.DataFrame, name: str, place: int) -> dict[str, Any]:
     shown = escape_html(name)
     return {
         "type": "scatter",
-        "mode": "lines",
+        # Only marks can be clicked: unseen ones lie on the line.
+        "mode": "lines+markers",
+        "marker": {"size": 8, "opacity": 0},
         "name": shown,
         "x": rows["age_days"].to_list(),
         "y": rows["rate"].to_list(),

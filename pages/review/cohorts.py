@@ -29,7 +29,7 @@ from pages.segmenting.records import choose_records, clicked, reached, toggle_re
 
 _EVERYONE = "Everyone"
 
-_MONTH, _SEGMENT = "funnel_month_came", "funnel_speed_of"
+_MONTH, _SEGMENT, _STEP = "funnel_month_came", "funnel_speed_of", "funnel_every_step"
 
 _PROJECTION_COLUMNS = {
     "month_on": month("Month"), "entered": number("Came in"), "converted": number("Converted"),
@@ -154,15 +154,25 @@ def show_speed(scope: Scope, way: Way) -> None:
         "not taken for a bad one. A recycled lead may still convert."
     )
     labels = {stage.value: stage.label for stage in Stage}
+    ways = [
+        (Stage(first), Stage(last))
+        for first, last in found.select("from_stage", "to_stage").iter_rows()
+    ]
+    every_step = {
+        f"{_label(each)}, all": (entered(scope, each[0]), _came_in(each)) for each in ways
+    }
     shown = found.with_columns(pl.col("from_stage", "to_stage").replace(labels))
-    stem = file_stem("step_incidence", scope.period)
     show_table(
         shown.select(list(_STEP_COLUMNS)),
         alt="How many and how soon, by step",
-        stem=stem,
+        stem=file_stem("step_incidence", scope.period),
         columns=_STEP_COLUMNS,
         everything=lambda: found,
+        on_cell=CellChoice(
+            "funnel_step_rows", lambda row, _: toggle_records(list(every_step)[row], key=_STEP)
+        ),
     )
+    choose_records(every_step, key=_STEP)
     by = _choose_segments(scope)
     alt = f"Share that went from {way[0].label} to {way[1].label}, by days since"
     st.subheader(_label(way), anchor=False)
@@ -171,17 +181,39 @@ def show_speed(scope: Scope, way: Way) -> None:
         if curves.is_empty():
             _say_nobody(way)
             return
-        show_chart(incidence_curves(curves), key="funnel_curve", alt=alt)
+        show_chart(
+            incidence_curves(curves),
+            key="funnel_curve",
+            alt=alt,
+            on_click=lambda: _take_line("funnel_curve", [_EVERYONE]),
+        )
+        choose_records({_EVERYONE: (entered(scope, way[0]), _came_in(way))}, key=_SEGMENT)
         return
     curves = measure(incidence_curve_by, scope, by, way)
     if curves.is_empty():
         _say_nobody(way)
         return
+    largest = curves[by.value].unique(maintain_order=True).to_list()[:MOST_LINES]
     show_chart(
-        incidence_curves(curves, by.value), key="funnel_curve_by", alt=f"{alt}, by {by.label}"
+        incidence_curves(curves, by.value),
+        key="funnel_curve_by",
+        alt=f"{alt}, by {by.label}",
+        on_click=lambda: _take_line("funnel_curve_by", largest),
     )
-    st.caption(f"The largest {MOST_LINES} segments; each line ends where too few can be followed.")
+    st.caption(
+        f"The largest {MOST_LINES} segments; each line ends where too few can be followed. Click a "
+        "line to see its records below."
+    )
     _show_comparison(measure(segment_incidence, scope, way, by), by, scope, way)
+
+
+def _take_line(key: str, names: list[str]) -> None:
+    if point := clicked(key):
+        toggle_records(names[point["curve_number"]], key=_SEGMENT)
+
+
+def _came_in(way: Way) -> str:
+    return f"that {reached(way[0])} in the period"
 
 
 def _show_comparison(compared: pl.DataFrame, by: Dimension, scope: Scope, way: Way) -> None:

@@ -17,7 +17,7 @@ from pages.controls.columns import month, number, percent, text
 from pages.controls.downloads import file_stem
 from pages.controls.kept import notebook
 from pages.controls.measure import measure
-from pages.controls.tables import show_chart, show_table
+from pages.controls.tables import CellChoice, show_chart, show_table
 from pages.review.repeats import Shown
 from pages.segmenting.records import choose_records, clicked, reached, toggle_records
 
@@ -55,12 +55,21 @@ def show_months(scope: Scope, rows: Shown) -> None:
             here = stages[point["curve_number"]], str(point["x"])[:7]
             toggle_records(names[here], key=_RECORDS)
 
+    def take_row(row: int, _: str) -> None:
+        month_on, stage = trend.select("month_on", "stage").row(row)
+        toggle_records(names[stage, f"{month_on:%Y-%m}"], key=_RECORDS)
+
     options, names = _options(scope, trend)
     show_chart(figure, key=_TREND, alt=alt, on_click=take)
     choose_records(options, key=_RECORDS)
     show_unfinished_months(trend)
     with st.expander("Show as a table", icon=":material/table:"):
-        show_trend(trend, scope.basis, stem=file_stem("stage_trend", scope.period))
+        show_trend(
+            trend,
+            scope.basis,
+            stem=file_stem("stage_trend", scope.period),
+            on_cell=CellChoice("funnel_trend_rows", take_row),
+        )
 
 
 def show_moved(trend: pl.DataFrame, scope: Scope) -> None:
@@ -74,7 +83,9 @@ def show_moved(trend: pl.DataFrame, scope: Scope) -> None:
         show_trend(trend, scope.basis, stem=file_stem("stage_trend", scope.period))
 
 
-def show_trend(trend: pl.DataFrame, basis: Basis, *, stem: str) -> None:
+def show_trend(
+    trend: pl.DataFrame, basis: Basis, *, stem: str, on_cell: CellChoice | None = None
+) -> None:
     """The months as a table: counts, and on the cohort basis the shares of those that entered."""
     columns = _MONTHLY_RATES if basis is Basis.COHORT else _MONTHLY_COUNTS
     show_table(
@@ -83,6 +94,7 @@ def show_trend(trend: pl.DataFrame, basis: Basis, *, stem: str) -> None:
         stem=stem,
         columns=columns,
         everything=lambda: trend,
+        on_cell=on_cell,
     )
 
 

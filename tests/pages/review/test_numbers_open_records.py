@@ -36,6 +36,27 @@ PAGE = "review/funnel"
 DAYS = Period(date(2025, 7, 10), date(2025, 12, 31))
 
 
+def test_a_step_of_the_table_of_all_steps_opens_who_came_into_it(
+    cockpit: Cockpit, company: Path
+) -> None:
+    app = cockpit(
+        company, PAGE, funnel_part="How many, how soon", funnel_every_step="MQL to SQL, all"
+    )
+    assert not app.exception
+    steps_shown = next(each.value for each in app.dataframe if "days_half" in each.value)
+    (row,) = steps_shown[(steps_shown["from_stage"] == "MQL") & (steps_shown["to_stage"] == "SQL")][
+        "records"
+    ]
+    said = "\n".join(each.value for each in app.markdown)
+    assert f"**{row:,} leads** that reached MQL in the period" in said
+
+
+def test_the_curve_of_everyone_opens_its_records(cockpit: Cockpit, company: Path) -> None:
+    app = cockpit(company, PAGE, funnel_part="How many, how soon", funnel_speed_of="Everyone")
+    assert not app.exception
+    assert "leads** that came in in the period" in "\n".join(each.value for each in app.markdown)
+
+
 @pytest.fixture(scope="module")
 def warehouse(company: Path) -> DuckDBWarehouse:
     return open_current(Store(company))
