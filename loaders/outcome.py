@@ -221,7 +221,8 @@ class Preview(BaseModel):
     Without a mapping that fits, `mapping` is None, `message` says what is missing, `proposed_toml`
     is a mapping to edit, `table` the table that the rows seem to be of, `proposed` says what each
     column seems to be, `evidence` what its values look like, `word_rows` how many rows of the file
-    have each word of a column with few, and `sums` how lines of sums begin.
+    have each word of a column with few, `reasons` why lines cannot be read at all, and `sums` how
+    lines of sums begin.
     Personal values are left out of `evidence` and masked in `source_rows`; `result_rows` are by
     table. `rows` is the number of records in the whole file, `rows_tried` how many of
     them were tried. `draft_of` is the mapping that fits, where one does and a copy of it to edit

@@ -12,6 +12,7 @@ from pydantic import JsonValue
 from data.engine.draft import Draft
 from data.privacy.contacts import without_contacts
 from data.privacy.keys import Keys
+from data.schema.bookkeeping import RejectionKind
 from data.schema.fields import fields
 from data.sql import identifier
 from loaders.correcting.begun_from import begun_anew, roles_in
@@ -24,7 +25,7 @@ from loaders.language.model import Mapping
 from loaders.language.opening import NoMappingFitsError, Opened, open_recognised
 from loaders.language.template import Template
 from loaders.language.values import PARENT_NAME
-from loaders.outcome import ColumnUse, Preview
+from loaders.outcome import ColumnUse, Preview, Reason
 from loaders.progress import Phases
 from loaders.proposing.propose import propose
 from loaders.proposing.recognised import own_copy
@@ -116,6 +117,23 @@ def _proposed(draft: Draft, mappings: dict[str, Mapping], source: Source) -> Pre
         encoding=source.encoding,
         rows=source.rows,
         columns=tuple(ColumnUse(header=each, feeds=()) for each in source.columns),
+        reasons=_unreadable(draft, source),
+    )
+
+
+def _unreadable(draft: Draft, source: Source) -> tuple[Reason, ...]:
+    """Why records of the file cannot be read by any mapping, such as a quote that is not closed."""
+    if not source.rows_damaged:
+        return ()
+    found = draft.query(
+        "SELECT reason, count(*) AS unread, min(line) AS line "
+        f"FROM ({source.damaged}) AS damaged GROUP BY reason ORDER BY unread DESC, line"
+    )
+    return tuple(
+        Reason(
+            kind=RejectionKind.DAMAGED, reason=reason, column=None, rows=rows, line=line, value=None
+        )
+        for reason, rows, line in found.iter_rows()
     )
 
 

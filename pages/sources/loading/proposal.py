@@ -56,6 +56,12 @@ def correct_proposal(upload: Upload, recognised: Preview, said: Said = NOTHING_S
         "wrong. Your choices are remembered, and the next file with these columns is "
         "recognised."
     )
+    if recognised.reasons:
+        broken = bullets(each.sentence(recognised.file_name) for each in recognised.reasons)
+        st.warning(
+            f"Some lines cannot be read, whatever the columns are. They are rejected:\n{broken}",
+            icon=":material/broken_image:",
+        )
     if recognised.draft_of:
         _say_what_it_begins_with(recognised)
     place = f"load_proposal_{said.part_of(upload.file_id)}"

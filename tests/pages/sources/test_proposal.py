@@ -76,6 +76,16 @@ def test_each_column_is_shown_with_examples_and_how_sure_it_is(proposed: AppTest
     assert r"\<b\>x\<\/b\> \*note\*" in shown
 
 
+def test_a_line_that_no_mapping_can_read_is_told_at_once(cockpit: Cockpit, store: Path) -> None:
+    app = cockpit(store, "sources/load")
+    broken = DEALS.replace("8;900;Lost", '8;"900;Lost')
+    app.file_uploader[0].upload("deals.csv", broken.encode()).run()
+    assert not app.exception
+    (told,) = (each.value for each in app.warning if "cannot be read" in each.value)
+    assert "deals\\.csv line 3\\: " in told.replace("\u2060", "")
+    assert "quote" in told
+
+
 def test_what_the_columns_do_not_say_is_listed_as_sentences(proposed: AppTest) -> None:
     complete(proposed)
     (notes,) = (each.value.replace("\\", "") for each in proposed.info)
