@@ -887,6 +887,7 @@ ROOMS: dict[str, set[str]] = {
         "pages/explore/velocity",
         "pages/segmenting",
         "data/errors",
+        "data/schema",
         "metrics/chance",
         "metrics/follow_up",
         "metrics/period",

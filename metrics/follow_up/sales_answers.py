@@ -61,37 +61,6 @@ class SalesAnswer(pa.DataFrameModel):
         unique: ClassVar[list[str]] = ["segment", "answer", "reason", "is_known"]
 
 
-class AnswerRecord(pa.DataFrameModel):
-    """One row per MQL that was handed over, the newest first: who had it, and what they said.
-
-    Columns are those of `follow_up`; `answer` and `reason` are those of SalesAnswer.
-    """
-
-    lead_id: str
-    episode: int = pa.Field(ge=1)
-    account: str = pa.Field(nullable=True)
-    mql_on: pl.Date
-    answer: str = pa.Field(isin=ANSWERS)
-    reason: str = pa.Field(nullable=True)
-    is_known: bool
-    answered_on: pl.Date = pa.Field(nullable=True)
-    responsible: str
-    owner: str
-    team: str
-    channel: str
-    campaign: str
-    region: str
-    tier: str
-    score: float = pa.Field(nullable=True)
-
-    class Config:
-        """Exactly these columns, one row per MQL."""
-
-        strict: ClassVar[bool] = True
-        ordered: ClassVar[bool] = True
-        unique: ClassVar[list[str]] = ["lead_id", "episode"]
-
-
 def sales_answers(
     warehouse: Warehouse, scope: Scope, by: GroupBy = Dimension.CHANNEL
 ) -> DataFrame[SalesAnswer]:
@@ -102,9 +71,10 @@ def sales_answers(
     all. Raises MetricError as `require_told` does, and where no file has an assignment.
     Source: Wilson (1927) for the bounds; `p_value`; Benjamini and Hochberg (1995).
     """
-    _require_answers(warehouse)
-    mine = warehouse.query(Query(*_answered_steps(scope), *_counted(by.value)))
-    every = warehouse.query(Query(*_answered_steps(scope), *_counted("''")))
+    require_told(warehouse)
+    need_assignments(warehouse)
+    mine = warehouse.query(Query(*answered_steps(scope), *_counted(by.value)))
+    every = warehouse.query(Query(*answered_steps(scope), *_counted("''")))
     rows = _judged(mine, every)
     by_rejections = (pl.col("leads") * (pl.col("answer") == "rejected")).sum().over("segment")
     order = pl.col("answer").replace_strict(
@@ -117,17 +87,36 @@ def sales_answers(
     return SalesAnswer.validate(rows.select(list(SalesAnswer.to_schema().columns)), lazy=True)
 
 
-def answer_records(warehouse: Warehouse, scope: Scope) -> DataFrame[AnswerRecord]:
-    """Which MQLs were accepted, rejected or not answered, with whom, and why?
+def answered_steps(scope: Scope) -> tuple[Step, ...]:
+    """Steps to `answers`: MQLs that were handed over, with their answer, its reason and account.
 
-    Those that `sales_answers` counts. Raises MetricError as it does.
+    `said` is the last answer until the last day observed, `because` the reason of a rejection, of
+    which `is_known` says whether the definitions have it. `whose` keeps leads of an account
+    together; a lead without one is of its own.
     """
-    _require_answers(warehouse)
-    found = warehouse.query(Query(*_answered_steps(scope), _LISTED))
-    names = list(AnswerRecord.to_schema().columns)
-    return AnswerRecord.validate(
-        found.sort("mql_on", "lead_id", "episode", descending=[True, False, False]).select(names),
-        lazy=True,
+    return (
+        *handed_over_steps(scope),
+        Step(
+            "last_answers",
+            f"""
+            SELECT handed_over.*,
+                CASE WHEN answered_on <= observed_until THEN answer ELSE '{NO_ANSWER}' END AS said
+            FROM handed_over
+            """,
+        ),
+        Step(
+            "answers",
+            f"""
+            SELECT last_answers.*,
+                CASE WHEN said = 'rejected'
+                    THEN coalesce(answer_reason_name, answer_reason, '{NO_REASON}') END AS because,
+                said <> 'rejected' OR answer_reason IS NULL OR answer_reason_name IS NOT NULL
+                    AS is_known,
+                CASE WHEN account_id IS NULL THEN concat('lead ', lead_id)
+                    ELSE concat('account ', account_id) END AS whose
+            FROM last_answers
+            """,
+        ),
     )
 
 
@@ -166,39 +155,6 @@ def _effects(rows: pl.DataFrame, suffix: str) -> Floats:
 
 def _floats(rows: pl.DataFrame, name: str) -> Floats:
     return rows[name].cast(pl.Float64).to_numpy()
-
-
-def _require_answers(warehouse: Warehouse) -> None:
-    require_told(warehouse)
-    need_assignments(warehouse)
-
-
-def _answered_steps(scope: Scope) -> tuple[Step, ...]:
-    """Steps to `answers`: MQLs that were handed over, with their answer, its reason and account."""
-    return (
-        *handed_over_steps(scope),
-        Step(
-            "last_answers",
-            f"""
-            SELECT handed_over.*,
-                CASE WHEN answered_on <= observed_until THEN answer ELSE '{NO_ANSWER}' END AS said
-            FROM handed_over
-            """,
-        ),
-        Step(
-            "answers",
-            f"""
-            SELECT last_answers.*,
-                CASE WHEN said = 'rejected'
-                    THEN coalesce(answer_reason_name, answer_reason, '{NO_REASON}') END AS because,
-                said <> 'rejected' OR answer_reason IS NULL OR answer_reason_name IS NOT NULL
-                    AS is_known,
-                CASE WHEN account_id IS NULL THEN concat('lead ', lead_id)
-                    ELSE concat('account ', account_id) END AS whose
-            FROM last_answers
-            """,
-        ),
-    )
 
 
 def _counted(segment: str) -> tuple[Step, ...]:
@@ -255,15 +211,3 @@ def _counted(segment: str) -> tuple[Step, ...]:
             """,
         ),
     )
-
-
-_LISTED = Step(
-    "listed",
-    """
-    SELECT lead_id, episode, account.name AS account, mql_on, said AS answer, because AS reason,
-        is_known, CASE WHEN said <> 'no answer' THEN answered_on END AS answered_on, responsible,
-        answers.owner, team, channel, campaign, answers.region, tier, score
-    FROM answers
-    LEFT JOIN account ON account.account_id = answers.account_id
-    """,
-)

@@ -59,7 +59,7 @@ OF_FOLLOW_UP = {
     "work_list",
     "feedback_reasons",
     "sales_answers",
-    "answer_records",
+    "mql_records",
     "response_time_conversion",
     "follow_up_conversion",
     "response_effect",

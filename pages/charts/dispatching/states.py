@@ -27,7 +27,10 @@ _STATES = {
 
 
 def state_bars(rows: pl.DataFrame) -> go.Figure:
-    """A bar per segment, stacked by what became of its MQLs; `rows` are of `follow_up_states`."""
+    """A bar per segment, stacked by what became of its MQLs; `rows` are of `follow_up_states`.
+
+    A part's `customdata` are the segment and the name of the state.
+    """
     shown = rows.head(MOST).reverse()
     names = shown["segment"].to_list()
     places = [str(place) for place in range(len(names))]
@@ -49,6 +52,7 @@ def state_bars(rows: pl.DataFrame) -> go.Figure:
                 for name, many, of in shown.select("segment", state, "handed_over").iter_rows()
             ],
             "hovertemplate": "%{hovertext}<extra></extra>",
+            "customdata": [[name, title] for name in names],
         }
         for state, (title, pattern) in _STATES.items()
         if shown[state].sum()

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import polars as pl
 import streamlit as st
 
 from metrics.chance import Verdict
 from metrics.follow_up.grouping import GroupBy
-from metrics.follow_up.sales_answers import NO_ANSWER, answer_records, sales_answers
+from metrics.follow_up.sales_answers import NO_ANSWER, sales_answers
 from metrics.scope import Scope
 from metrics.wording import formats
 from pages.charts.segments import segment_heat
 from pages.controls.address import choose_one
-from pages.controls.columns import day, number, percent, score, text, tick
+from pages.controls.columns import number, percent, text, tick
 from pages.controls.downloads import file_stem
 from pages.controls.measure import measure
-from pages.controls.tables import CellChoice, note_cut, show_chart, show_rows, show_table
+from pages.controls.tables import CellChoice, show_chart, show_rows, show_table
 from pages.controls.width import in_narrow_window, in_wide_window
 from pages.display.text import escape
+from pages.explore.answering.behind import show_mqls, take_mqls
 from pages.explore.answering.responses import chosen_by
-from pages.segmenting.question import TIMES
-from pages.segmenting.records import NOBODY, clicked, toggle_records
-
-SHOWN = 500
-"""So many records stand on the page."""
+from pages.segmenting.records import clicked
 
 MOST_DOWN, MOST_ACROSS = 12, 10
 
@@ -46,13 +43,6 @@ _COLUMNS = {
     "is_known": tick("Known", meaning="The definitions have this reason."),
 }  # fmt: skip
 
-_RECORDS = {
-    "lead_id": text("Lead", pinned=True), "account": text("Company"), "said": text("Answer"),
-    "answered_on": day("Answered on"), "mql_on": day("MQL on"), "responsible": text("With"),
-    "team": text("Team"), "channel": text("Channel"), "campaign": text("Campaign"),
-    "region": text("Region"), "tier": text("Level"), "score": score("Score"),
-}  # fmt: skip
-
 
 def show_answers(scope: Scope) -> None:
     """Accepted, and rejected by reason, crossed with source; each number opens its MQLs."""
@@ -61,7 +51,7 @@ def show_answers(scope: Scope) -> None:
     if found.is_empty():
         st.info("No MQL was handed over in this selection.", icon=":material/info:")
         return
-    rows = found.with_columns(said=_said())
+    rows = found.with_columns(said=answer_words())
     st.markdown(_in_words(rows))
     _show_crossed(rows, by)
     below_heat = st.container()
@@ -74,19 +64,19 @@ def show_answers(scope: Scope) -> None:
         everything=lambda: found,
         on_cell=CellChoice(
             "follow_up_answer_rows",
-            lambda row, _: _take(_names(rows)[row], below=True),
+            lambda row, _: _take(rows["segment"][row], rows["said"][row], below=True),
         ),
     )
     st.caption(
         "Shares are of the MQLs that sales accepted or rejected, by their last answer, with bounds "
-        "of 95%. “More than chance” is against all others and corrected for all rows. Click a "
-        "number to see its MQLs."
+        "of 95%. “More than chance” is against all others and corrected for all rows."
     )
     with st.container() if st.session_state.get(_BELOW) else below_heat:
-        _show_records(scope, by, rows)
+        whose = rows["segment"].unique(maintain_order=True).to_list()
+        show_mqls(scope, by, whose, answers_counted(rows), key=RECORDS)
 
 
-def _said() -> pl.Expr:
+def answer_words() -> pl.Expr:
     """The answer in words: of a rejection its reason, quoted where the definitions lack it."""
     reason = pl.when("is_known").then("reason").otherwise(pl.format("“{}”", "reason"))
     return (
@@ -94,10 +84,6 @@ def _said() -> pl.Expr:
         .then(pl.format(f"{_REJECTED}{{}}", reason))
         .otherwise(pl.col("answer").replace(_SAID))
     )
-
-
-def _names(rows: pl.DataFrame) -> list[str]:
-    return [TIMES.join(each) for each in rows.select("segment", "said").iter_rows()]
 
 
 def _in_words(rows: pl.DataFrame) -> str:
@@ -157,14 +143,13 @@ def _show_crossed(rows: pl.DataFrame, by: GroupBy) -> None:
         value=pl.col("leads") / pl.col("answered"), why=pl.col("said").str.strip_prefix(_REJECTED)
     )
     whys = [each.removeprefix(_REJECTED) for each in down]
-    known = set(_names(told))
+    known = set(told.select("segment", "said").rows())
 
     def take_point() -> None:
         if point := clicked(_HEAT):
             first, second = map(int, point["customdata"])
-            name = TIMES.join((across[second], down[first]))
-            if name in known:
-                _take(name, below=False)
+            if (across[second], down[first]) in known:
+                _take(across[second], down[first], below=False)
 
     with in_wide_window(_HEAT):
         show_chart(
@@ -207,34 +192,23 @@ def _show_list(
                  "leads": number("MQLs")},
         on_cell=CellChoice(
             "follow_up_answer_list",
-            lambda row, _: _take(TIMES.join((chosen, names[row])), below=False),
+            lambda row, _: _take(chosen, names[row], below=False),
         ),
     )  # fmt: skip
 
 
-def _take(name: str, *, below: bool) -> None:
+def _take(segment: str, said: str, *, below: bool) -> None:
     """Open the MQLs of a number under what was clicked; for the callback of a click."""
-    toggle_records(name, key=RECORDS)
+    take_mqls(segment, said, key=RECORDS)
     st.session_state[_BELOW] = below
 
 
-def _show_records(scope: Scope, by: GroupBy, rows: pl.DataFrame) -> None:
-    """A number to choose, and the MQLs behind it."""
-    cells: Mapping[str, tuple[str, str]] = dict(
-        zip(_names(rows), rows.select("segment", "said").iter_rows(), strict=True)
-    )
-    chosen = choose_one("Records of", [NOBODY, *cells], key=RECORDS, width=420)
-    if chosen not in cells:
-        return
-    segment, said = cells[chosen]
-    whole = measure(answer_records, scope).with_columns(said=_said())
-    behind = whole.filter(pl.col(by.value) == segment, pl.col("said") == said)
-    if len(behind) > SHOWN:
-        note_cut(SHOWN, len(behind), first="newest")
-    show_table(
-        behind.head(SHOWN).select(list(_RECORDS)),
-        alt=f"MQLs of {escape(chosen)}",
-        stem=file_stem("answer_records", scope.period),
-        columns=_RECORDS,
-        everything=lambda: behind,
-    )
+def answers_counted(rows: pl.DataFrame) -> dict[str, pl.Expr]:
+    """Which MQLs each answer counts, the answers with the most first."""
+    sizes = rows.group_by("said", "answer", "reason", "is_known").agg(pl.col("leads").sum())
+    return {
+        row["said"]: (pl.col("answer") == row["answer"])
+        & pl.col("answer_reason").eq_missing(row["reason"])
+        & (pl.col("answer_is_known") == row["is_known"])
+        for row in sizes.sort("leads", "said", descending=[True, False]).iter_rows(named=True)
+    }

@@ -11,7 +11,8 @@ from metrics.wording import formats
 from pages.controls.columns import number, percent, text, tick
 from pages.controls.downloads import file_stem
 from pages.controls.measure import measure
-from pages.controls.tables import show_table, show_table_or
+from pages.controls.tables import CellChoice, show_table
+from pages.explore.answering.behind import EVERYBODY, show_mqls, take_mqls
 from pages.explore.answering.responses import chosen_by
 
 
@@ -26,23 +27,48 @@ def show_feedback(scope: Scope) -> None:
             "follows from them. Add their spellings under `[[follow_up.reason]]`.",
             icon=":material/translate:",
         )
-    show_table_or(
-        "No file gives a reason of sales for these leads.",
+    if rows.is_empty():
+        st.markdown(":material/check: No file gives a reason of sales for these leads.")
+        return
+    said = _said(rows)
+    show_table(
         rows,
         alt="Reasons of sales and what became of the leads",
         stem=file_stem("feedback_reasons", scope.period),
         columns={"reason": text("Reason", pinned=True), **_COLUMNS},
+        on_cell=CellChoice(
+            "feedback_cells", lambda row, _: take_mqls(EVERYBODY, said[row], key=_RECORDS)
+        ),
     )
-    if not rows.is_empty():
-        _show_by_segment(scope)
+    show_mqls(scope, None, [EVERYBODY], reasons_counted(rows), key=_RECORDS)
+    _show_by_segment(scope, rows)
 
 
-def _show_by_segment(scope: Scope) -> None:
+def _said(rows: pl.DataFrame) -> list[str]:
+    """Reasons in words, quoted where the definitions do not have them."""
+    return [
+        reason if known else f"“{reason}”"
+        for reason, known in rows.select("reason", "is_known").iter_rows()
+    ]
+
+
+def reasons_counted(rows: pl.DataFrame) -> dict[str, pl.Expr]:
+    """Which MQLs each reason counts."""
+    keys = zip(_said(rows), rows.select("reason", "is_known").iter_rows(), strict=True)
+    return {
+        said: (pl.col("reason") == reason) & (pl.col("reason_is_known") == known)
+        for said, (reason, known) in keys
+    }
+
+
+def _show_by_segment(scope: Scope, reasons: pl.DataFrame) -> None:
     """The same by owner, team, region or source: whose leads get which reason."""
     st.subheader("Whose leads get which reason", anchor=False)
     by = chosen_by()
+    rows = measure(feedback_reasons_by, scope, by)
+    said = _said(rows)
     show_table(
-        measure(feedback_reasons_by, scope, by),
+        rows,
         alt=f"Reasons of sales by {by.label}",
         stem=file_stem(f"feedback_reasons_{by.value}", scope.period),
         columns={
@@ -50,11 +76,20 @@ def _show_by_segment(scope: Scope) -> None:
             "reason": text("Reason"),
             **_COLUMNS,
         },
+        on_cell=CellChoice(
+            "feedback_segment_cells",
+            lambda row, _: take_mqls(rows[by.value][row], said[row], key=_SEGMENT_RECORDS),
+        ),
     )
     st.caption(
         "Share is of all MQLs of the segment that were handed over, with bounds of 95%. A segment "
         "of whose leads none has a reason is not listed."
     )
+    whose = rows[by.value].unique(maintain_order=True).to_list()
+    show_mqls(scope, by, whose, reasons_counted(reasons), key=_SEGMENT_RECORDS)
+
+
+_RECORDS, _SEGMENT_RECORDS = "feedback_mqls", "feedback_segment_mqls"
 
 
 _COLUMNS = {

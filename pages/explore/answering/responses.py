@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import polars as pl
 import streamlit as st
 
+from data.schema.contract import UNASSIGNED
 from metrics.follow_up.grouping import Doer, GroupBy
 from metrics.follow_up.response_times import response_times
 from metrics.follow_up.states import follow_up_states
@@ -13,7 +15,9 @@ from pages.controls.address import choose_one
 from pages.controls.columns import number, percent, text
 from pages.controls.downloads import file_stem
 from pages.controls.measure import definitions, measure
-from pages.controls.tables import show_chart, show_table
+from pages.controls.tables import CellChoice, show_chart, show_table
+from pages.explore.answering.behind import show_mqls, take_mqls
+from pages.segmenting.records import clicked
 
 BY: dict[str, GroupBy] = {
     "Owner": Dimension.OWNER,
@@ -45,6 +49,7 @@ def show_states(scope: Scope) -> None:
         state_bars(rows),
         key="follow_up_states",
         alt=f"MQLs in time, late and without a response, by {by.label}",
+        on_click=_take_part,
     )
     show_table(
         rows,
@@ -71,15 +76,30 @@ def show_states(scope: Scope) -> None:
             "no_owner": number("No owner"),
             "again": number("Had come back"),
         },
+        on_cell=CellChoice(
+            "follow_up_state_cells",
+            lambda row, column: take_mqls(
+                rows["segment"][row], STATE_OF.get(column, ALL), key=STATE_RECORDS
+            ),
+        ),
     )
     st.caption("Shares are of MQLs with a response or past their deadline, with bounds of 95%.")
+    show_mqls(scope, by, rows["segment"].to_list(), STATES, key=STATE_RECORDS)
+
+
+def _take_part() -> None:
+    """Open the MQLs of the part of a bar that was clicked."""
+    if point := clicked("follow_up_states"):
+        segment, state = point["customdata"]
+        take_mqls(segment, state, key=STATE_RECORDS)
 
 
 def show_response_times(scope: Scope) -> None:
     """After how many working hours half, and 95%, of the MQLs of each segment had a response."""
     by = chosen_by()
+    rows = measure(response_times, scope, by)
     show_table(
-        measure(response_times, scope, by),
+        rows,
         alt=f"Working hours until a response by {by.label}",
         stem=file_stem(f"response_times_{by.value}", scope.period),
         columns={
@@ -91,9 +111,54 @@ def show_response_times(scope: Scope) -> None:
             "p50_hours": number("Half, working hours"),
             "p95_hours": number("95%, working hours"),
         },
+        on_cell=CellChoice(
+            "follow_up_time_cells",
+            lambda row, column: take_mqls(
+                rows["segment"][row], TIME_OF.get(column, TIMED), key=TIME_RECORDS
+            ),
+        ),
     )
     st.caption(
         "MQLs that still wait count as long as they have waited: a backlog does not look fast. "
         "Empty where fewer than so many are seen to have a response. A response of which only the "
         "day is known counts at that day's close."
     )
+    show_mqls(scope, by, rows["segment"].to_list(), TIMES, key=TIME_RECORDS)
+
+
+STATE_RECORDS, TIME_RECORDS = "follow_up_state_mqls", "follow_up_time_mqls"
+
+ALL, TIMED = "All MQLs", "MQLs with a calendar"
+
+STATES = {
+    ALL: pl.lit(value=True),
+    "In time": pl.col("state") == "in time",
+    "Late": pl.col("state") == "late",
+    "No response": pl.col("state") == "overdue",
+    "Waiting": pl.col("state") == "waiting",
+    "No calendar": pl.col("state") == "no calendar",
+    "Accepted": pl.col("answer") == "accepted",
+    "Rejected": pl.col("answer") == "rejected",
+    "Two owners": pl.col("is_shared"),
+    "No owner": pl.col("responsible") == UNASSIGNED,
+    "Had come back": pl.col("episode") > 1,
+}
+"""Which MQLs the numbers of `follow_up_states` count."""
+
+STATE_OF = {
+    "in_time": "In time", "late": "Late", "overdue": "No response", "waiting": "Waiting",
+    "no_calendar": "No calendar", "in_time_rate": "In time", "overdue_rate": "No response",
+    "accepted": "Accepted", "rejected": "Rejected", "shared": "Two owners", "no_owner": "No owner",
+    "again": "Had come back",
+}  # fmt: skip
+"""What a click on a column opens."""
+
+TIMES = {
+    TIMED: pl.col("hours").is_not_null(),
+    "With a response": pl.col("hours").is_not_null() & pl.col("responded_on").is_not_null(),
+    "Without": pl.col("hours").is_not_null() & pl.col("responded_on").is_null(),
+    "Hour unknown": pl.col("hours").is_not_null() & pl.col("hour_unknown"),
+}
+"""Which MQLs the numbers of `response_times` count."""
+
+TIME_OF = {"responded": "With a response", "open": "Without", "hour_unknown": "Hour unknown"}

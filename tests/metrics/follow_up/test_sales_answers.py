@@ -13,7 +13,8 @@ import pytest
 
 from data.errors import MetricError
 from metrics.follow_up.grouping import Doer, GroupBy
-from metrics.follow_up.sales_answers import answer_records, sales_answers
+from metrics.follow_up.mql_records import mql_records
+from metrics.follow_up.sales_answers import sales_answers
 from metrics.period import Period
 from metrics.scope import Dimension
 from tests.metrics.facts import TERMS, DraftWarehouse, Facts, change, given, lead
@@ -180,15 +181,24 @@ def test_a_source_that_is_rejected_more_is_more_than_chance() -> None:
 
 @pytest.mark.parametrize("by", BY)
 def test_the_records_are_those_that_are_counted(warehouse: DraftWarehouse, by: GroupBy) -> None:
-    records = answer_records(warehouse, SCOPE)
+    records = mql_records(warehouse, SCOPE)
     assert {
-        (row["lead_id"], row["episode"]): (row["answer"], row["reason"], row["is_known"])
+        (row["lead_id"], row["episode"]): (
+            row["answer"],
+            row["answer_reason"],
+            row["answer_is_known"],
+        )
         for row in records.rows(named=True)
     } == {key: said for key, (said, _) in said_of(warehouse).items()}
     assert records.filter(pl.col("answer") == "no answer")["answered_on"].null_count() == len(
         records.filter(pl.col("answer") == "no answer")
     )
-    counted = records.group_by(by.value, "answer", "reason", "is_known").len("leads")
+    counted = records.group_by(
+        by.value,
+        "answer",
+        pl.col("answer_reason").alias("reason"),
+        pl.col("answer_is_known").alias("is_known"),
+    ).len("leads")
     found = sales_answers(warehouse, SCOPE, by).select(
         pl.col("segment").alias(by.value), "answer", "reason", "is_known", "leads"
     )
@@ -201,10 +211,34 @@ def test_an_answer_that_comes_later_is_not_seen(warehouse: DraftWarehouse) -> No
     known = {
         (row["lead_id"], row["episode"]): row["answered_on"] for row in warehouse.table("follow_up")
     }
-    for row in answer_records(warehouse, early).rows(named=True):
+    for row in mql_records(warehouse, early).rows(named=True):
         on = known[row["lead_id"], row["episode"]]
         is_seen = on is not None and on <= early.observed_until
         assert (row["answer"] != "no answer") == is_seen
+
+
+def test_a_record_is_as_follow_up_stands(warehouse: DraftWarehouse) -> None:
+    """State, hours and reason by loops; without assignments all but the answers are told."""
+    told = {(row["lead_id"], row["episode"]): row for row in warehouse.table("follow_up")}
+    records = mql_records(warehouse, SCOPE).rows(named=True)
+    assert len({row["state"] for row in records}) > 3
+    reasons = 0
+    for row in records:
+        known = told[row["lead_id"], row["episode"]]
+        came = known["responded_on"] is not None and known["responded_on"] <= SEEN_UNTIL
+        assert row["responded_on"] == (known["responded_on"] if came else None)
+        assert row["hour_unknown"] == (came and known["is_day_only"])
+        assert (row["hours"] is None) == (known["deadline_at"] is None)
+        if came and row["hours"] is not None:
+            seconds = known["response_work_seconds"] - known["mql_work_seconds"]
+            assert row["hours"] == seconds / 3600
+            in_time = known["responded_at"] <= known["deadline_at"]
+            assert row["state"] == ("in time" if in_time else "late")
+        has = known["reason"] is not None and known["reason_on"] <= SEEN_UNTIL
+        assert row["reason"] == ((known["reason_name"] or known["reason"]) if has else None)
+        assert row["reason_is_known"] == (not has or known["reason_name"] is not None)
+        reasons += has
+    assert reasons > 10
 
 
 def test_without_assignments_it_is_said_what_to_load() -> None:
@@ -213,6 +247,7 @@ def test_without_assignments_it_is_said_what_to_load() -> None:
     silent = DraftWarehouse().hold(
         Facts(lead=(lead("L1", datetime(2026, 6, 1)),), stage_change=changes)
     )
-    for metric in (sales_answers, answer_records):
-        with pytest.raises(MetricError, match="to whom leads were given"):
-            metric(silent, SCOPE)
+    with pytest.raises(MetricError, match="to whom leads were given"):
+        sales_answers(silent, SCOPE)
+    later = replace(SCOPE, observed_until=date(2026, 6, 30))
+    assert mql_records(silent, later)["answer"].to_list() == ["no answer"]

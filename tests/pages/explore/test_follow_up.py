@@ -5,16 +5,29 @@ from __future__ import annotations
 from datetime import date, datetime
 from pathlib import Path
 
+import polars as pl
+import pytest
+
 from data.engine.draft import Draft
 from data.engine.warehouse import open_current
 from data.storage.store import Store
 from metrics.follow_up.effect import response_effect
+from metrics.follow_up.feedback import feedback_reasons, feedback_reasons_by
+from metrics.follow_up.grouping import Doer, GroupBy
+from metrics.follow_up.mql_records import mql_records
+from metrics.follow_up.response_times import response_times
+from metrics.follow_up.sales_answers import sales_answers
 from metrics.follow_up.states import follow_up_states
 from metrics.period import Period
-from metrics.scope import Scope
+from metrics.scope import Dimension, Scope
+from pages.charts.dispatching.states import state_bars
+from pages.explore.answering.accepted import answer_words, answers_counted
+from pages.explore.answering.feedback import reasons_counted
 from pages.explore.answering.parts import PARTS
+from pages.explore.answering.responses import ALL, STATE_OF, STATES, TIME_OF, TIMED, TIMES
 from tests.metrics.facts import (
     TERMS,
+    DraftWarehouse,
     Facts,
     account,
     change,
@@ -23,6 +36,8 @@ from tests.metrics.facts import (
     lead,
     next_action,
 )
+from tests.metrics.random_facts import random_facts
+from tests.metrics.scopes import asked as asked_for
 from tests.pages.conftest import Cockpit
 
 PAGE = "explore/follow_up"
@@ -142,7 +157,8 @@ def test_each_answer_of_sales_opens_its_mqls(cockpit: Cockpit, tmp_path: Path) -
         "Accepted", "Rejected: Budget", "Rejected: No reason given", "Rejected: “weather”",
     ]  # fmt: skip
     assert table["leads"].to_list()[:4] == [6, 2, 1, 1]
-    app.selectbox(key="follow_up_answers").set_value("Bought × Rejected: Budget")
+    app.selectbox(key="follow_up_answers").set_value("Bought")
+    app.selectbox(key="follow_up_answers_as").set_value("Rejected: Budget")
     app.run()
     assert not app.exception
     records = next(each.value for each in app.dataframe if "lead_id" in each.value)
@@ -150,3 +166,65 @@ def test_each_answer_of_sales_opens_its_mqls(cockpit: Cockpit, tmp_path: Path) -
     app.query_params["follow_up_by"] = "Level"
     app.run()
     assert not app.exception, "a number of another question is left"
+
+
+@pytest.mark.parametrize("by", [Dimension.CHANNEL, Dimension.OWNER, Doer.TEAM])
+def test_every_number_has_as_many_mqls_behind_it(by: GroupBy) -> None:
+    seen = date(2025, 6, 30)
+    scope = asked_for(Period(date(2023, 1, 1), date(2027, 12, 31)), seen)
+    held = DraftWarehouse().hold(random_facts(4))
+    records = mql_records(held, scope)
+
+    def behind(segment: str, counted: pl.Expr) -> int:
+        return records.filter(pl.col(by.value) == segment, counted).height
+
+    for row in follow_up_states(held, scope, by).rows(named=True):
+        assert behind(row["segment"], STATES[ALL]) == row["handed_over"]
+        for column, label in STATE_OF.items():
+            if not column.endswith("_rate"):
+                assert behind(row["segment"], STATES[label]) == row[column], column
+    for bar in state_bars(follow_up_states(held, scope, by)).data:
+        for (segment, state), many in zip(bar.customdata, bar.x, strict=True):
+            assert behind(segment, STATES[state]) == many, "a part of a bar opens its MQLs"
+    for row in response_times(held, scope, by).rows(named=True):
+        assert behind(row["segment"], TIMES[TIMED]) == row["mqls"]
+        for column, label in TIME_OF.items():
+            assert behind(row["segment"], TIMES[label]) == row[column], column
+    answers = sales_answers(held, scope, by).with_columns(said=answer_words())
+    counted = answers_counted(answers)
+    for row in answers.rows(named=True):
+        assert behind(row["segment"], counted[row["said"]]) == row["leads"]
+    reasons = reasons_counted(feedback_reasons(held, scope))
+    found = feedback_reasons_by(held, scope, by)
+    assert len(found)
+    for row in found.rows(named=True):
+        said = row["reason"] if row["is_known"] else f"“{row['reason']}”"
+        assert behind(row[by.value], reasons[said]) == row["leads"]
+
+
+@pytest.mark.parametrize(
+    ("part", "key", "counted", "expected"),
+    [
+        ("In time", "follow_up_state_mqls", "In time", ["L1"]),
+        ("Response times", "follow_up_time_mqls", "Without", ["L2"]),
+        ("Reasons", "feedback_segment_mqls", "Budget", ["L1"]),
+    ],
+)
+def test_a_number_of_a_segment_opens_its_mqls(
+    cockpit: Cockpit, tmp_path: Path, part: str, key: str, counted: str, expected: list[str]
+) -> None:
+    came, at = datetime(2026, 3, 2, 9), datetime(2026, 3, 3, 10)
+    facts = Facts(
+        lead=tuple(lead(name, came, owner="Ana") for name in ("L1", "L2")),
+        stage_change=tuple(change("lead", name, "mql", at) for name in ("L1", "L2")),
+        action=(next_action("T1", "L1", "Call", None, done_at=at, reason="budget"),),
+        as_of=datetime(2026, 3, 20),
+    )
+    store = tmp_path / "store"
+    with Store(store).writing() as file, Draft.open(file) as draft:
+        fill(draft, facts, TERMS)
+    chosen = {key: "Ana", f"{key}_as": counted, "follow_up_by": "Owner"}
+    app = cockpit(store, PAGE, start="2026-03-01", end="2026-03-31", follow_up_part=part, **chosen)
+    assert not app.exception
+    records = next(each.value for each in app.dataframe if "lead_id" in each.value)
+    assert records["lead_id"].to_list() == expected
