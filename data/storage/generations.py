@@ -86,7 +86,7 @@ def resolve(folder: Path) -> tuple[Generation, Fallback | None]:
         )
     if readable is None:
         raise StoreError(
-            f"None of the {len(candidates)} versions of the data in {folder} can be read: "
+            f"No version of the data in {folder} can be read, of {len(candidates)} kept: "
             f"{problem}. Restore the folder from a backup, or move it away and load your files "
             "again."
         )

@@ -35,7 +35,7 @@ def score(title: str, *, meaning: str | None = None) -> ColumnConfig:
 
 
 def percent(title: str, *, width: int | None = None) -> ColumnConfig:
-    """A share of one."""
+    """A share of one, to two decimals: with a `step`, the browser would cut instead of round."""
     return st.column_config.NumberColumn(title, format="percent", width=width)
 
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 import streamlit as st
 
-from data.errors import BackcastError, EmptyStoreError, EngineError, StoreError
+from data.errors import BackcastError, EmptyStoreError, EngineError, MetricError, StoreError
 from data.storage.store import Store
 from pages.display.text import bullets, escape
 
@@ -42,6 +42,10 @@ def explained() -> Iterator[None]:
             f"details are in the log under {reference}.",
             icon=":material/error:",
         )
+    except MetricError as error:
+        # It is written as a part of a sentence, as the command line shows it.
+        said = str(error)
+        st.error(escape(f"{said[:1].upper()}{said[1:].rstrip('.')}."), icon=":material/error:")
     except BackcastError as error:
         several = len(error.problems) > 1
         shown = bullets(error.problems) if several else escape(error)

@@ -90,7 +90,8 @@ def deal_gaps(scope: Scope) -> list[str]:
     if guessed := links["guessed_won_deals"]:
         said.append(
             f"{formats.count(guessed)} {won} name no lead, and have the one that a person's "
-            "name or their company tells. The definitions say whether that counts (deals.leads_by)."
+            "name or their company tells. The definitions say under “How deals find their leads” "
+            "whether that counts."
         )
     return said
 

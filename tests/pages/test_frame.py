@@ -36,7 +36,7 @@ def test_every_page_names_a_damaged_generation_once(
     app = cockpit(store.path, page)
     assert not app.exception
     (error,) = app.error
-    for words in ("damaged", "Generation 00001 is shown", "data mend"):
+    for words in ("damaged", "Version 00001 of its data is shown", "data mend"):
         assert words in error.value
     store.mend()
     assert not cockpit(store.path, page).error
@@ -50,5 +50,5 @@ def test_a_store_that_cannot_be_read_is_said_once(
     store.current().path.write_bytes(b"damaged")
     app = cockpit(store.path, page)
     assert not app.exception
-    assert "None of the 1 generations" in app.error[0].value
+    assert "No version of the data" in app.error[0].value
     assert not any("is shown" in each.value for each in app.error)

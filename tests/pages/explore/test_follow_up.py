@@ -57,7 +57,7 @@ def test_the_sentence_and_the_tiles_are_the_metrics(cockpit: Cockpit, company: P
         app.query_params["follow_up_part"] = part
         app.run()
         assert not app.exception, part
-        assert all("no file says to whom leads were given" in each.value for each in app.error), (
+        assert all("No file says to whom leads were given" in each.value for each in app.error), (
             part
         )
         if part == "Conversion":
