@@ -23,6 +23,14 @@ from pages.controls.terms_note import tables_follow
 from pages.display.text import escape
 from pages.sources.terms.work import start_deriving
 
+_OF_ACTIONS = {
+    "touch.actions", "touch.high_value", "touch.outbound", "touch.ignored", "content.read",
+    "content.downloaded", "reach.responses", "reach.wrong_number", "reach.right_number",
+    "reach.mail.sent", "reach.mail.delivered", "reach.mail.bounced", "reach.mail.opened",
+    "reach.mail.clicked", "follow_up.responses",
+}  # fmt: skip
+"""Terms whose values are names of actions, which people read without underscores."""
+
 
 def show_in_force(told: tuple[Told, ...]) -> None:
     """Which definitions hold, and each term in words; the whole as text and as a table."""
@@ -123,6 +131,8 @@ def _show_term(key: str, terms: Definitions, since: str) -> None:
     """Title and value on one line, a list of rules below it, and what the term means."""
     rules = rules_in_words(key, terms)
     shown = formats.counted(len(rules), "rule") if rules else in_words(key, terms)
+    if key in _OF_ACTIONS:
+        shown = shown.replace("_", " ")
     said = f"{escape(TITLES[key])}: **{escape(shown)}**{escape(since)}"
     st.markdown(said, help=f"In the file it is called `{key}`.")
     if rules:

@@ -73,6 +73,7 @@ def test_every_term_is_there_with_its_value_and_since_when(cockpit: Cockpit, sav
     assert f"Version 1 is in force since {TODAY}; it differs from the built-in" in said
     assert "in 1 term." in said
     assert f"From lead to MQL: **45 days**, since {TODAY}" in said
+    assert "Actions of downloading: **file download, content download**" in said
     assert "From MQL to SQL: **60 days** " in said
     assert "from the start: grade A, B" in said
     for key, meaning in MEANINGS.items():
