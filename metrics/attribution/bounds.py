@@ -7,8 +7,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from data.sql import Step
-from metrics.attribution.chains import GROUPS, group_numbers
+from metrics.attribution.chains import group_numbers
 from metrics.attribution.data_driven import Weights
+from metrics.attribution.journeys import GROUPS
 from metrics.attribution.question import Question
 from metrics.estimators.credit.bands import driven_bounds, group_weights, share_bounds
 

@@ -6,15 +6,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from metrics.attribution.journeys import ChainCounts
+from metrics.attribution.journeys import GROUPS, ChainCounts
 from metrics.estimators.age_counts import AgeCounts
 from metrics.estimators.credit.longer_memory import Steps
 from metrics.estimators.incidence import Incidence, incidence
 
 Floats = NDArray[np.float64]
-
-GROUPS = 256
-"""Accounts are put into so many groups by the first two digits of a hash, equal on every engine."""
 
 MOST_GROUPED = 52
 """So many segments fit into one number that says which of them touched a conversion. Beyond it

@@ -11,13 +11,12 @@ from numpy.typing import NDArray
 
 from data.engine.warehouse import Warehouse
 from metrics.attribution.chains import (
-    GROUPS,
     MOST_GROUPED,
     chances_to_come,
     first_order_steps,
     longer_steps,
 )
-from metrics.attribution.journeys import ChainCounts, chain_counts
+from metrics.attribution.journeys import GROUPS, ChainCounts, chain_counts
 from metrics.attribution.models import DATA_DRIVEN
 from metrics.attribution.question import Question
 from metrics.estimators.credit import chain, longer_memory

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -13,6 +14,12 @@ from metrics.attribution.paths import event_steps, kept_of, who_of_touches
 from metrics.attribution.question import Question, Touched
 from metrics.attribution.rules import segment_step
 from metrics.scope import Stage
+
+TOUCHES_AT_ONCE = 10_000_000
+"""Of more touches the journeys are counted in parts, so that memory does not grow with the data."""
+
+GROUPS = 256
+"""Accounts are put into so many groups by the first two digits of a hash, equal on every engine."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,7 +68,7 @@ def chain_counts(warehouse: Warehouse, question: Question, lookback_days: int) -
     if seen is None:
         raise MetricError("the period has not begun in the data: no journey is seen in it")
     asked = replace(question, scope=replace(question.scope, observed_until=seen.end))
-    counted = warehouse.query(Query(*journey_steps(asked, lookback_days), _COUNTED))
+    counted = pl.concat(_counted_in_parts(warehouse, asked, lookback_days))
     names = warehouse.query(Query(segment_step(asked), _IN_ORDER))["segment"]
     state = ("grouped", "before_1", "before_2", "before_3")
     moves = counted.filter(pl.col("code").is_not_null()).select(*state, "code", "journeys")
@@ -69,25 +76,44 @@ def chain_counts(warehouse: Warehouse, question: Question, lookback_days: int) -
     return ChainCounts(tuple(names), moves, ends)
 
 
-def journey_steps(question: Question, lookback_days: int) -> tuple[Step, ...]:
+def _counted_in_parts(
+    warehouse: Warehouse, question: Question, lookback_days: int
+) -> Iterator[pl.DataFrame]:
+    touches = int(warehouse.query(Query(_HOW_MANY)).item())
+    parts = min(-(-touches // TOUCHES_AT_ONCE), GROUPS) or 1
+    for part in range(parts):
+        steps = journey_steps(question, lookback_days, part, parts)
+        yield warehouse.query(Query(*steps, _COUNTED))
+
+
+def journey_steps(
+    question: Question, lookback_days: int, part: int = 0, parts: int = 1
+) -> tuple[Step, ...]:
     """Steps from `scoped` to `sequence`: every touch of a journey that counts.
 
     `code` is its segment's number in `codes`, `before_1` to `before_3` those of the touches before
-    it, the newest first. Step `by_day` has one row per journey, person, segment and day.
+    it, the newest first. Step `by_day` has one row per journey, person, segment and day. Of
+    `parts`, each has the journeys of other accounts: `part` says which, from 0 on.
     """
     return (
         *event_steps(question),
         segment_step(question),
-        *_journeys(question),
+        *_journeys(question, f"abs({_who_key(question)}) % {GROUPS} % {parts} = {part}"),
         *_sequence(question, lookback_days),
     )
+
+
+_HOW_MANY = Step("how_many", "SELECT count(*) AS touches FROM touch")
 
 
 _IN_ORDER = Step("in_order", "SELECT segment FROM codes ORDER BY code")
 
 
-def _journeys(question: Question) -> tuple[Step, ...]:
-    """Steps to `by_day`: the touches of each journey, which a conversion ends or nothing yet."""
+def _journeys(question: Question, whose: str) -> tuple[Step, ...]:
+    """Steps to `by_day`: the touches of each journey, which a conversion ends or nothing yet.
+
+    Of the touches that are of accounts as `whose` says.
+    """
     won = question.event is Stage.WON
     at = "touched.occurred_on" if won else "touched.occurred_at"
     until = "intervals.converted_on" if won else "intervals.moment"
@@ -100,7 +126,7 @@ def _journeys(question: Question) -> tuple[Step, ...]:
             "bounds",
             "SELECT max(observed_until) AS last_on, min(period_start) AS first_on FROM scoped",
         ),
-        _owners(question),
+        _owners(question, whose),
         Step(
             "intervals",
             """
@@ -121,7 +147,7 @@ def _journeys(question: Question) -> tuple[Step, ...]:
             FROM touch
             JOIN codes ON codes.segment = touch.{question.by.value}
             CROSS JOIN bounds
-            WHERE person_key IS NOT NULL AND occurred_on <= last_on
+            WHERE person_key IS NOT NULL AND occurred_on <= last_on AND {whose}
             """,
         ),
         Step(
@@ -158,8 +184,8 @@ def _who_key(question: Question) -> str:
     return "coalesce(account_key, -person_key)"
 
 
-def _owners(question: Question) -> Step:
-    """Step `owners`: the number of everyone who converted and has a touch."""
+def _owners(question: Question, whose: str) -> Step:
+    """Step `owners`: the number of everyone who converted and has a touch as `whose` says."""
     return Step(
         "owners",
         f"""
@@ -167,7 +193,7 @@ def _owners(question: Question) -> Step:
         FROM (
             SELECT {who_of_touches(question)} AS who, {_who_key(question)} AS who_key
             FROM touch
-            WHERE person_key IS NOT NULL
+            WHERE person_key IS NOT NULL AND {whose}
                 AND (account_id IN (SELECT account_id FROM events WHERE account_id IS NOT NULL)
                     OR person_id IN (SELECT person_id FROM events WHERE person_id IS NOT NULL))
         ) AS named
@@ -195,7 +221,7 @@ def _sequence(question: Question, lookback_days: int) -> tuple[Step, ...]:
         Step(
             "sequence",
             f"""
-            SELECT abs(who_key) % 256 AS grouped, converted_on, begun_on, code, {before},
+            SELECT abs(who_key) % {GROUPS} AS grouped, converted_on, begun_on, code, {before},
                 first_value(code) OVER ({in_order}) AS entry,
                 lead(code) OVER ({in_order}) IS NULL AS is_last
             FROM marked

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from metrics.attribution.bounds import UNATTRIBUTED
-from metrics.attribution.chains import GROUPS, group_numbers
+from metrics.attribution.chains import group_numbers
+from metrics.attribution.journeys import GROUPS
 from metrics.estimators.credit.bands import HIGH, LOW, group_weights
 from metrics.estimators.credit.revenue import revenue_draws
 from metrics.estimators.deal_sizes import DealSizes

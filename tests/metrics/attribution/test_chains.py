@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 
 from data.errors import MetricError
+from data.sql import Query
 from metrics.attribution.chains import chances_to_come, first_order_steps
 from metrics.attribution.journeys import ChainCounts, chain_counts
 from metrics.attribution.question import PathKind, Question, Touched
@@ -112,6 +113,26 @@ def test_moves_and_ends_are_those_of_plain_python(
     assert counted(found.moves) == moves
     assert counted(found.ends) == ends
     assert found.journeys == sum(ends.values()) > 20
+
+
+def test_journeys_of_many_touches_are_counted_in_parts(
+    warehouse: DraftWarehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = chain_counts(warehouse, USUAL, LOOKBACK)
+    monkeypatch.setattr("metrics.attribution.journeys.TOUCHES_AT_ONCE", 10)
+    asked = []
+    query = type(warehouse).query
+
+    def counting(asks: DraftWarehouse, each: Query) -> pl.DataFrame:
+        asked.append(each)
+        return query(asks, each)
+
+    monkeypatch.setattr(type(warehouse), "query", counting)
+    in_parts = chain_counts(warehouse, USUAL, LOOKBACK)
+    assert len(asked) > 10
+    assert counted(in_parts.moves) == counted(whole.moves)
+    assert counted(in_parts.ends) == counted(whole.ends)
+    assert len(in_parts.ends) == len(whole.ends)
 
 
 def test_the_chain_converts_as_often_as_its_journeys_do(warehouse: DraftWarehouse) -> None:
