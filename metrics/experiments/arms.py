@@ -14,9 +14,12 @@ from data.engine.warehouse import Warehouse
 from data.sql import Query, Step
 from metrics.estimators.comparing.clustering import AccountSums, design_effect
 from metrics.experiments.outcomes import (
+    ARM_AMOUNTS,
+    ARM_SUMS,
     EXPERIMENTS,
     MEMBER_OUTCOMES,
     REGION_ENTRIES,
+    SHARED_MEMBERS,
     Outcome,
 )
 
@@ -67,13 +70,14 @@ class ArmsOf:
 def arms_of_experiments(warehouse: Warehouse) -> list[ArmsOf]:
     """What came in the arms of each experiment, in the order of their ids?"""
     experiments = warehouse.query(Query(EXPERIMENTS))
-    members = warehouse.query(Query(*MEMBER_OUTCOMES))
+    of_members = (ARM_SUMS, ARM_AMOUNTS, SHARED_MEMBERS)
+    sums, amounts, shared = warehouse.query_each(MEMBER_OUTCOMES, of_members)
     by_region = (experiments["kind"] == "regions").any()
     entries = warehouse.query(Query(*REGION_ENTRIES)) if by_region else pl.DataFrame()
     days = warehouse.query(Query(_LOADED_DAYS)).row(0, named=True)
-    at_once = _overlaps(experiments, members)
+    at_once = _overlaps(experiments, set(shared.iter_rows()))
     return [
-        _arms(each, members, entries, days, at_once.get(each["experiment_id"], ()))
+        _arms(each, sums, amounts, entries, days, at_once.get(each["experiment_id"], ()))
         for each in experiments.sort("experiment_id").iter_rows(named=True)
     ]
 
@@ -92,24 +96,31 @@ _LOADED_DAYS = Step(
 
 def _arms(
     experiment: dict[str, Any],
-    members: pl.DataFrame,
+    sums: pl.DataFrame,
+    amounts: pl.DataFrame,
     entries: pl.DataFrame,
     days: dict[str, Any],
     overlapping: tuple[str, ...],
 ) -> ArmsOf:
     identity = experiment["experiment_id"]
-    mine = members.filter(pl.col("experiment_id") == identity)
-    rows = {role: mine.filter(pl.col("role") == role) for role in ("test", "control", "both")}
+    known = {each["role"]: each for each in sums.filter(experiment_id=identity).to_dicts()}
+    of_arm = {role: known.get(role, _NOBODY) for role in ("test", "control", "both")}
     outcome, weeks_of_test = Outcome(experiment["outcome"]), 0
     if experiment["kind"] == "regions":
         came = entries.filter(pl.col("experiment_id") == identity)
         weeks_of_test = _weeks_of_test(experiment, days)
         arms = {
-            role: _regions(experiment, len(rows[role]), came.filter(pl.col("role") == role), days)
+            role: _regions(
+                experiment, of_arm[role]["members"], came.filter(pl.col("role") == role), days
+            )
             for role in ("test", "control")
         }
     else:
-        arms = {role: _people(rows[role], outcome) for role in ("test", "control")}
+        worth = amounts.filter(experiment_id=identity)
+        arms = {
+            role: _people(of_arm[role], worth.filter(role=role)["amount"], outcome)
+            for role in ("test", "control")
+        }
     spend, until = experiment["spend_amount"], experiment["counted_until"]
     return ArmsOf(
         experiment_id=identity,
@@ -123,30 +134,34 @@ def _arms(
         spend_amount=None if spend is None else float(spend),
         test=arms["test"],
         control=arms["control"],
-        in_both_arms=len(rows["both"]),
-        reached_controls=int(rows["control"]["was_reached"].sum()),
+        in_both_arms=of_arm["both"]["members"],
+        reached_controls=of_arm["control"]["was_reached"],
         runs_on=days["last_on"] is None or max(until, experiment["ends_on"]) > days["last_on"],
         overlapping=overlapping,
         weeks_of_test=weeks_of_test,
     )
 
 
-def _people(members: pl.DataFrame, outcome: Outcome) -> ArmOf:
-    """An arm of people; those without a lead are of no known account, each by itself."""
-    alone = pl.concat_str(pl.lit("alone "), "member")
-    accounts = members.group_by(pl.coalesce("account_id", alone).alias("who")).agg(
-        pl.len().alias("reached"), pl.col("came").sum(), pl.col("amount").sum()
-    )
+_NOBODY = {"accounts": 0, "members": 0, "came": 0, "unpriced": 0, "was_reached": 0}
+
+
+def _people(sums: dict[str, Any], amounts: pl.Series, outcome: Outcome) -> ArmOf:
+    members = sums["members"]
     if outcome is Outcome.REVENUE:
-        amounts = accounts.filter(pl.col("amount") > 0)["amount"].sort()
-        unpriced = int(members["unpriced"].sum())
-        worth = tuple(amounts.to_list())
-        return ArmOf(len(members), float(amounts.sum()), worth, unpriced=unpriced)
+        worth = tuple(amounts.sort().to_list())
+        return ArmOf(members, float(sum(worth)), worth, unpriced=sums["unpriced"])
     effect = 1.0
-    if len(accounts) < len(members) and len(accounts) > 1:
-        counts = (accounts[name].cast(pl.Float64).to_numpy() for name in ("came", "reached"))
-        effect = design_effect(AccountSums.of(*counts))
-    return ArmOf(len(members), float(members["came"].sum()), design_effect=effect)
+    if 1 < sums["accounts"] < members:
+        of_accounts = AccountSums(
+            accounts=sums["accounts"],
+            reached=members,
+            converted=sums["came"],
+            reached_squared=sums["reached_squared"],
+            converted_squared=sums["came_squared"],
+            converted_by_reached=sums["came_by_reached"],
+        )
+        effect = design_effect(of_accounts)
+    return ArmOf(members, float(sums["came"]), design_effect=effect)
 
 
 def _weeks_of_test(experiment: dict[str, Any], days: dict[str, Any]) -> int:
@@ -175,19 +190,18 @@ def _regions(
     return ArmOf(members, whole, weeks=told, unpriced=unpriced)
 
 
-def _overlaps(experiments: pl.DataFrame, members: pl.DataFrame) -> dict[str, tuple[str, ...]]:
-    """By experiment: the names of others at the same time, with its channel or its members."""
-    who = {
-        str(key[0]): set(rows["member"])
-        for key, rows in members.group_by("experiment_id", maintain_order=True)
-    }
+def _overlaps(
+    experiments: pl.DataFrame, with_members: set[tuple[str, ...]]
+) -> dict[str, tuple[str, ...]]:
+    """By experiment: the names of others at the same time, with its channel or its members.
+
+    `with_members` are the pairs of experiments that have members in common.
+    """
     found: dict[str, list[str]] = {}
     for one, other in combinations(experiments.sort("experiment_id").iter_rows(named=True), 2):
         first, second = one["experiment_id"], other["experiment_id"]
         at_once = one["starts_on"] <= other["ends_on"] and other["starts_on"] <= one["ends_on"]
-        shared = one["channel"] == other["channel"]
-        shared = shared or bool(who.get(first, set()) & who.get(second, set()))
-        if at_once and shared:
+        if at_once and (one["channel"] == other["channel"] or (first, second) in with_members):
             found.setdefault(first, []).append(other["name"] or second)
             found.setdefault(second, []).append(one["name"] or first)
     return {name: tuple(others) for name, others in found.items()}

@@ -127,10 +127,11 @@ MEMBER_OUTCOMES = (
     Step(
         "member_outcomes",
         """
-        SELECT experiment_members.experiment_id, experiment_members.member,
-            experiment_members.role, came_of_members.account_id,
+        SELECT experiment_members.experiment_id, experiment_members.outcome,
+            experiment_members.member, experiment_members.role,
+            coalesce(came_of_members.account_id, 'alone ' || experiment_members.member) AS account,
             coalesce(came_of_members.came, 0) AS came,
-            CAST(coalesce(came_of_members.amount, 0) AS DOUBLE) AS amount,
+            coalesce(came_of_members.amount, 0) AS amount,
             coalesce(came_of_members.unpriced, 0) AS unpriced,
             CASE WHEN reached_members.member IS NULL THEN 0 ELSE 1 END AS was_reached
         FROM experiment_members
@@ -143,7 +144,65 @@ MEMBER_OUTCOMES = (
         """,
     ),
 )
-"""Steps to what came of each member: whether it did, what it was worth, and the account."""
+"""Steps to what came of each member: whether it did, what it was worth, and the account.
+
+Those without a lead are of no known account, each by itself.
+"""
+
+_OF_ACCOUNTS = Step(
+    "of_accounts",
+    """
+    SELECT experiment_id, outcome, role, account, count(*) AS reached,
+        CAST(sum(came) AS BIGINT) AS came, sum(amount) AS amount,
+        CAST(sum(unpriced) AS BIGINT) AS unpriced, CAST(sum(was_reached) AS BIGINT) AS was_reached
+    FROM member_outcomes
+    GROUP BY experiment_id, outcome, role, account
+    """,
+)
+
+ARM_SUMS = (
+    _OF_ACCOUNTS,
+    Step(
+        "arm_sums",
+        """
+        SELECT experiment_id, role, count(*) AS accounts, CAST(sum(reached) AS BIGINT) AS members,
+            CAST(sum(came) AS BIGINT) AS came, CAST(sum(unpriced) AS BIGINT) AS unpriced,
+            CAST(sum(was_reached) AS BIGINT) AS was_reached,
+            CAST(sum(reached * reached) AS DOUBLE) AS reached_squared,
+            CAST(sum(came * came) AS DOUBLE) AS came_squared,
+            CAST(sum(came * reached) AS DOUBLE) AS came_by_reached
+        FROM of_accounts
+        GROUP BY experiment_id, role
+        """,
+    ),
+)
+"""Steps from `MEMBER_OUTCOMES` to the sums of each arm over its accounts; `both` is an arm, too."""
+
+ARM_AMOUNTS = (
+    _OF_ACCOUNTS,
+    Step(
+        "arm_amounts",
+        """
+        SELECT experiment_id, role, CAST(amount AS DOUBLE) AS amount
+        FROM of_accounts
+        WHERE outcome = 'revenue' AND amount > 0
+        """,
+    ),
+)
+"""Steps from `MEMBER_OUTCOMES` to what each account brought, where revenue is counted."""
+
+SHARED_MEMBERS = (
+    Step(
+        "shared_members",
+        """
+        SELECT DISTINCT one.experiment_id AS one_id, other.experiment_id AS other_id
+        FROM member_outcomes AS one
+        JOIN member_outcomes AS other ON other.member = one.member
+            AND other.experiment_id > one.experiment_id
+        """,
+    ),
+)
+"""A step from `MEMBER_OUTCOMES` to the pairs of experiments that have members in common."""
 
 REGION_ENTRIES = (
     *MEMBERS,
