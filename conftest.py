@@ -22,12 +22,15 @@ def sharing(item: pytest.Item) -> str | None:
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With `--dist loadgroup`, keep the tests that share something in one process."""
+    """With `--dist loadgroup`, keep the tests that share something in one process.
+
+    Those of one file share its fixtures: in two processes, what they load would be loaded twice.
+    """
     if not config.pluginmanager.hasplugin("xdist"):
         return
     for item in items:
-        if group := sharing(item):
-            item.add_marker(pytest.mark.xdist_group(group))
+        if not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(sharing(item) or item.location[0]))
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
