@@ -73,8 +73,9 @@ def one_generation() -> Iterator[None]:
 
 
 def measure(metric: Metric[P], scope: Scope, *arguments: P.args, **named: P.kwargs) -> pl.DataFrame:
-    """The metric's frame. Raises what the metric raises; a failure is not remembered.
+    """The metric's frame, which nobody changes: others read it as well.
 
+    Raises what the metric raises; a failure is not remembered.
     Queries are remembered as well: parts of a page that read the same counts share one scan.
     """
     warehouse = remembering_warehouse()
@@ -164,8 +165,9 @@ def _noted(state: str, question: str, answer: Callable[[], pl.DataFrame]) -> pl.
     return noted(f"{state} {question}", lambda made: _measured(state, question, made), answer)
 
 
-@st.cache_data(max_entries=600, ttl="1h", show_spinner=False)
+@st.cache_resource(max_entries=600, ttl="1h", show_spinner=False)
 def _measured(state: str, question: str, _answer: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+    # Shared, not copied for each reader: a copy of large frames costs a fifth of a page's time.
     return _answer()
 
 

@@ -15,6 +15,7 @@ from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 
 from data.storage.store import Store
 from pages.sources.loading import job as jobs
+from pages.sources.loading.mapping import known_mappings
 from tests.pages.company import publish
 
 ROOT = Path(__file__).parents[2]
@@ -59,9 +60,11 @@ def remembered(request: pytest.FixtureRequest) -> Iterator[None]:
     replaces = "monkeypatch" in signature(request.function).parameters
     if replaces:
         st.cache_data.clear()
+        st.cache_resource.clear()
     yield
     if replaces:
         st.cache_data.clear()
+        st.cache_resource.clear()
 
 
 @pytest.fixture
@@ -71,7 +74,7 @@ def cockpit(monkeypatch: pytest.MonkeyPatch, remembered: None) -> Cockpit:
     def open_page(store: Path, page: str = "", **parameters: str | list[str]) -> AppTest:
         monkeypatch.setenv("BACKCAST_STORE", str(store))
         monkeypatch.delenv("BACKCAST_MAPPINGS", raising=False)
-        st.cache_resource.clear()
+        known_mappings.clear()
         app = AppTest.from_file(str(FRAME), default_timeout=60)
         if page:
             # At once, as a link does: the frame's own first page need not be drawn before.
