@@ -187,10 +187,10 @@ def test_a_closed_warehouse_refuses_queries(warehouse: DuckDBWarehouse) -> None:
 
 
 def test_a_missing_or_damaged_file_is_a_store_error(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match=r"gone\.duckdb cannot be read"):
+    with pytest.raises(StoreError, match=r"gone\.duckdb of the data cannot be read"):
         DuckDBWarehouse.open(tmp_path / "gone.duckdb")
     (tmp_path / "bad.duckdb").write_bytes(b"bad")
-    with pytest.raises(StoreError, match=r"bad\.duckdb cannot be read"):
+    with pytest.raises(StoreError, match=r"bad\.duckdb of the data cannot be read"):
         DuckDBWarehouse.open(tmp_path / "bad.duckdb")
 
 

@@ -113,7 +113,7 @@ def test_links_lead_to_the_cockpit_or_nowhere(in_dollars: Reported) -> None:
         return [each["/A"]["/URI"] for each in found]
 
     addresses = [each.link.address(ADDRESS) for each in in_dollars.content.findings]
-    assert sorted(links(ADDRESS)) == sorted(addresses)
+    assert set(links(ADDRESS)) == set(addresses)  # one that is broken into lines is on each
     assert addresses[0].startswith(f"{ADDRESS}/plan_versus_actual?versus_plan=%23let+x")
     assert links(None) == []
     assert Text(to_html(in_dollars.content)).links == []
