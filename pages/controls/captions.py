@@ -7,7 +7,6 @@ from pathlib import Path
 import polars as pl
 import streamlit as st
 
-from data.errors import MetricError, MissingRateError
 from metrics.findings.finding import Finding
 from metrics.health.counted_nowhere import counted_nowhere
 from metrics.loaded.missing import missing
@@ -68,12 +67,6 @@ def show_nothing(scope: Scope) -> None:
     st.info(
         f"Nothing was found in this selection. In the sidebar, {wider}.", icon=":material/search:"
     )
-
-
-def show_unanswered(reason: MetricError | MissingRateError) -> None:
-    """The data does not answer this: why, and what to load. It is no fault of anybody's."""
-    said = str(reason).rstrip(".")
-    st.info(escape(f"{said[:1].upper()}{said[1:]}."), icon=":material/info:")
 
 
 def what_is_missing(name: str, family: str) -> str | None:

@@ -11,7 +11,14 @@ from typing import Literal
 
 import streamlit as st
 
-from data.errors import BackcastError, EmptyStoreError, EngineError, MetricError, StoreError
+from data.errors import (
+    BackcastError,
+    EmptyStoreError,
+    EngineError,
+    MetricError,
+    MissingRateError,
+    StoreError,
+)
 from data.storage.store import Store
 from pages.display.text import bullets, escape
 
@@ -43,9 +50,7 @@ def explained() -> Iterator[None]:
             icon=":material/error:",
         )
     except MetricError as error:
-        # It is written as a part of a sentence, as the command line shows it.
-        said = str(error)
-        st.error(escape(f"{said[:1].upper()}{said[1:].rstrip('.')}."), icon=":material/error:")
+        show_unanswered(error)
     except BackcastError as error:
         several = len(error.problems) > 1
         shown = bullets(error.problems) if several else escape(error)
@@ -58,6 +63,15 @@ def explained() -> Iterator[None]:
             f"for {reference} and report it.",
             icon=":material/error:",
         )
+
+
+def show_unanswered(reason: MetricError | MissingRateError) -> None:
+    """The data does not answer this: why, and what to load. It is no fault of anybody's.
+
+    The reason is written as a part of a sentence, as the command line shows it.
+    """
+    said = str(reason).rstrip(".")
+    st.info(escape(f"{said[:1].upper()}{said[1:]}."), icon=":material/info:")
 
 
 def show_fallback() -> None:

@@ -8,8 +8,8 @@ from typing import TypeVar
 import streamlit as st
 
 from data.errors import MetricError
-from pages.controls.captions import show_missing, show_unanswered
-from pages.controls.problems import explained
+from pages.controls.captions import show_missing
+from pages.controls.problems import explained, show_unanswered
 
 Asked = TypeVar("Asked")
 

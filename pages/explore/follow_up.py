@@ -6,7 +6,7 @@ import streamlit as st
 
 from data.errors import MetricError
 from metrics.scope import Comparison
-from pages.controls.captions import show_unanswered
+from pages.controls.problems import show_unanswered
 from pages.controls.scope import chosen_scope
 from pages.explore.answering.answer import show_answer
 from pages.explore.answering.parts import show_parts

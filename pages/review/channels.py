@@ -7,7 +7,8 @@ import streamlit as st
 from data.errors import MetricError
 from metrics.returns.spread_spend import Grain
 from metrics.scope import Comparison
-from pages.controls.captions import note_spread, show_nothing, show_unanswered
+from pages.controls.captions import note_spread, show_nothing
+from pages.controls.problems import show_unanswered
 from pages.controls.scope import chosen_scope
 from pages.review.returns.asked import choose, returns
 from pages.review.returns.behind import show_behind

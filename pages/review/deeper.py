@@ -7,10 +7,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from data.errors import MetricError
 from metrics.funnel.ages import Way
 from metrics.scope import Basis, Scope
-from pages.controls.captions import show_unanswered
+from pages.controls.problems import explained
 from pages.review.cohorts import choose_way, show_cohorts, show_speed
 from pages.review.reasons import show_change, show_drivers
 from pages.review.transitions import show_transitions
@@ -35,9 +34,6 @@ def show_deeper(scope: Scope) -> None:
     tabs = st.tabs(list(PARTS), key="funnel_part", bind="query-params")
     for tab, show in zip(tabs, PARTS.values(), strict=True):
         if tab.open:
-            with tab:
-                try:
-                    show(scope, way)
-                except MetricError as untold:
-                    show_unanswered(untold)
+            with tab, explained():
+                show(scope, way)
     st.page_link(str(PLAN), label="Plan from these rates", icon=":material/flag:")

@@ -12,9 +12,10 @@ from metrics.segments.measures import Kind
 from metrics.segments.segment_months import segment_months
 from metrics.wording import formats
 from pages.charts.segments import segment_course
-from pages.controls.captions import show_unanswered, show_unfinished_months
+from pages.controls.captions import show_unfinished_months
 from pages.controls.downloads import file_stem, offer_downloads
 from pages.controls.measure import measure
+from pages.controls.problems import show_unanswered
 from pages.controls.tables import show_chart
 from pages.display.text import escape
 from pages.explore.slices.records import take_month

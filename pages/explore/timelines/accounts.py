@@ -12,10 +12,10 @@ from metrics.accounts.target_accounts import Missing, target_account_list, targe
 from metrics.period import in_words
 from metrics.scope import Scope
 from metrics.wording import formats
-from pages.controls.captions import show_unanswered
 from pages.controls.columns import day, number, percent, short, text
 from pages.controls.downloads import file_stem
 from pages.controls.measure import definitions, measure
+from pages.controls.problems import show_unanswered
 from pages.controls.questions import needing
 from pages.controls.tables import show_table
 from pages.display.text import escape

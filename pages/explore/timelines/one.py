@@ -17,9 +17,9 @@ from metrics.journeys.timeline import EVENT_LIMIT, Order, timeline
 from metrics.scope import Scope
 from metrics.wording import formats
 from pages.charts.journeys.lanes import timeline_lanes as lanes_chart
-from pages.controls.captions import show_unanswered
 from pages.controls.downloads import file_stem, offer_downloads
 from pages.controls.measure import definitions, measure
+from pages.controls.problems import show_unanswered
 from pages.controls.tables import show_chart
 from pages.display.text import escape
 from pages.explore.timelines.asked import PAGE, Search, first_page, name_of, show_found

@@ -14,9 +14,9 @@ from metrics.scope import Dimension, Scope
 from metrics.segments.measures import Measure
 from metrics.segments.segment_table import segment_table
 from metrics.wording import formats
-from pages.controls.captions import show_unanswered
 from pages.controls.columns import number, text
 from pages.controls.measure import definitions, measure
+from pages.controls.problems import show_unanswered
 from pages.controls.tables import show_rows
 
 HERE = Path(__file__).parents[2]

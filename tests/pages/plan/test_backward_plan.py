@@ -104,7 +104,7 @@ def test_without_a_won_deal_the_page_says_what_is_missing(cockpit: Cockpit, tmp_
     publish_rows(Store(store), rows | LOAD)
     app = cockpit(store, PAGE)
     assert not app.exception
-    assert any("a plan needs at least one win" in plain(each.value) for each in app.error)
+    assert any("a plan needs at least one win" in plain(each.value) for each in app.info)
 
 
 def test_deals_alone_are_entries_of_their_own(cockpit: Cockpit, tmp_path: Path) -> None:

@@ -209,5 +209,5 @@ def test_what_cannot_be_forecast_is_said_with_what_to_do(cockpit: Cockpit, tmp_p
     publish_rows(Store(tmp_path), rows_by_table(60) | {"opportunity": []})
     app = cockpit(tmp_path, PAGE)
     assert not app.exception
-    assert "needs at least one win" in app.error[0].value
-    assert "Widen the period or the filters" in app.error[0].value
+    assert "needs at least one win" in app.info[0].value
+    assert "Widen the period or the filters" in app.info[0].value
