@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, ClassVar
 
 import polars as pl
@@ -88,20 +89,26 @@ class BudgetOutcome(pa.DataFrameModel):
 
 
 def budget_allocation(
-    warehouse: Warehouse, scope: Scope, *, change: float = CHANGE, caution: float = CAUTION
+    warehouse: Warehouse,
+    scope: Scope,
+    *,
+    change: float = CHANGE,
+    caution: float = CAUTION,
+    held: Collection[str] = (),
 ) -> DataFrame[BudgetAllocation]:
     """Where would the next amount go, channel by channel, and within which bounds?
 
     `change` is added to the period's spend, or taken from it where it is below 0; with 0 today's
     budget is shared anew. `caution`, 0 to 1, weighs the worst fifth of what may come against the
     mean. A response is known by an experiment without a problem, else by a curve behind its gate;
-    other channels keep today's shares. Unit, basis and counting of the scope make no difference.
+    other channels keep today's shares. Channels that are `held`, those to cut for example, get no
+    more than today. Unit, basis and counting of the scope make no difference.
 
     Raises MetricError for a caution outside 0 to 1, where no spend is loaded and for a filter that
     spend is not recorded by; MissingRateError where an amount has no exchange rate.
     Source: `metrics.estimators.response.allocation`.
     """
-    found = proposal(warehouse, scope, change, caution)
+    found = proposal(warehouse, scope, change, caution, held)
     whole, then = float(found.today.sum()) or 1.0, float(found.proposed.sum()) or 1.0
     frame = pl.DataFrame(
         {
@@ -134,13 +141,14 @@ def budget_outcome(
     *,
     change: float = CHANGE,
     caution: float = CAUTION,
+    held: Collection[str] = (),
 ) -> DataFrame[BudgetOutcome]:
     """What would the proposed budget bring, how surely is it better than today's, and at what risk?
 
     Of the same proposal as `budget_allocation`, whose errors it raises. That nothing is
     distinguishable from today is an answer.
     """
-    found = proposal(warehouse, scope, change, caution)
+    found = proposal(warehouse, scope, change, caution, held)
     columns = BudgetOutcome.to_schema().columns.items()
     types = {name: column.dtype.type for name, column in columns}
     money = {"today_amount": pl.Float64, "placed_amount": pl.Float64}

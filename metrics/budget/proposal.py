@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -60,14 +61,20 @@ class Proposal:
         return float(self.proposed.sum() - self.today.sum())
 
 
-def proposal(warehouse: Warehouse, scope: Scope, change: float, caution: float) -> Proposal:
+def proposal(
+    warehouse: Warehouse,
+    scope: Scope,
+    change: float,
+    caution: float,
+    held: Collection[str] = (),
+) -> Proposal:
     """How is today's budget and `change` best spread over the channels?
 
     Today's spend is that of the days of the period that are observed. Channels whose response is
     known share their part anew (`allocate`); the others keep today's shares of the whole, for
     nothing speaks for more or less. No channel leaves 0.7 to 1.3 times today's spend, nor its
-    largest, that of any four weeks running at their pace; as much of the change as these bounds
-    hold is placed.
+    largest, that of any four weeks running at their pace, and one that is `held` gets no more than
+    today; as much of the change as these bounds hold is placed.
 
     Raises MetricError for a caution outside 0 to 1, and as `channel_returns` does.
     """
@@ -91,7 +98,8 @@ def proposal(warehouse: Warehouse, scope: Scope, change: float, caution: float) 
             zip(found.channels, (sums[:, run:] - sums[:, :-run]).max(axis=1) / run, strict=True)
         )
         largest = np.maximum(largest, [most.get(each, 0.0) * weeks for each in channels])
-    least, high = LEAST * today, np.minimum(MOST * today, largest)
+    is_held = np.isin(channels, list(held))
+    least, high = LEAST * today, np.where(is_held, today, np.minimum(MOST * today, largest))
     asked = float(np.clip(change, least.sum() - today.sum(), high.sum() - today.sum()))
     same = _same_shares(today, least, high, float(today.sum()) + asked)
     known = known_responses(
@@ -142,7 +150,7 @@ def _spread(same: Proposal, known: Responses, caution: float) -> Proposal:
     today = same.today[places] / weeks
     # A part in today's shares lies within the bounds; rounding may not.
     budget = float(same.proposed[places].sum()) / weeks
-    found = allocate(known.draws, today, same.largest[places] / weeks, units, caution, budget)
+    found = allocate(known.draws, today, same.most[places] / weeks, units, caution, budget)
     spend = np.array([each.value for each in found.spend])
     proposed, low, high = same.proposed.copy(), same.low.copy(), same.high.copy()
     proposed[places] = spend * weeks

@@ -36,15 +36,16 @@ def _worth(found: Proposal) -> str:
     better = formats.share(found.found.probability_better)
     if not found.found.distinguishable:
         return (
-            f"Nothing is distinguishable from today: shared so, the same money may bring"
-            f" {_signed(gain.value)} MQLs more than in today's shares ({bounds}), and is"
-            f" better in {better} of cases only."
+            "Nothing is distinguishable from today: spread as proposed, the same money may bring"
+            f" more MQLs than in today's shares, {_signed(gain.value)} ({bounds}), but it does so in"
+            f" only {better} of cases."
         )
     fewer = found.found.regret * found.weeks
     regret = "less than 1" if fewer < 1 else formats.count(fewer)
     return (
-        f"Shared so, the same money brings {_signed(gain.value)} MQLs more than in today's"
-        f" shares ({bounds}), in {better} of cases; if that is wrong, {regret} fewer."
+        "Spread as proposed, the same money brings more MQLs than in today's shares:"
+        f" {_signed(gain.value)} ({bounds}). That holds in {better} of cases; in the others it"
+        f" brings {regret} fewer."
     )
 
 
@@ -62,4 +63,6 @@ def _unplaced(found: Proposal, currency: str) -> str:
 
 
 def _signed(number: float) -> str:
-    return formats.count(number).replace("-", "−")
+    """With its sign, which a rounded nothing does not have."""
+    said = formats.count(number).replace("-", "−")
+    return said if said == "0" or number < 0 else f"+{said}"

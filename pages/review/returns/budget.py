@@ -51,9 +51,11 @@ def show_budget(asked: Asked) -> None:
             width=240,
             meaning="How much the worst fifth of what may come counts beside the average.",
         )
-    named = {"change": change, "caution": CAUTIONS[caution]}
-    outcome = measure(budget_outcome, asked.scope, definitions(), **named)
-    allocation = measure(budget_allocation, asked.scope, **named)
+    held, weight = _to_cut(asked), CAUTIONS[caution]
+    outcome = measure(
+        budget_outcome, asked.scope, definitions(), change=change, caution=weight, held=held
+    )
+    allocation = measure(budget_allocation, asked.scope, change=change, caution=weight, held=held)
     row = outcome.row(0, named=True)
     lead, _, rest = row["sentence"].partition(": ")
     st.markdown(f"**{escape(lead)}**: {escape(rest)}" if rest else escape(lead))
@@ -68,17 +70,29 @@ def show_budget(asked: Asked) -> None:
             for name in ("now", "then")
         )
         st.caption(
-            f"With the {row['known_channels']} channels whose response is known go {now} MQLs "
-            f"today, and {then} as proposed, with 95% bounds."
+            f"The {row['known_channels']} channels whose response is known bring {now} MQLs with "
+            f"today's budget, and {then} with the proposed one; bounds of 95%."
+        )
+    if held:
+        st.caption(
+            f"None of the next amount goes to {escape(formats.listed(held))}: the verdict is to "
+            "cut."
         )
     if not row["is_distinguishable"]:
         _show_test(asked)
     _show_allocation(allocation, asked)
     _offer_plan(allocation, asked)
     with explained():
-        offer_saving(allocation, row, asked, CAUTIONS[caution])
+        offer_saving(allocation, row, asked, weight)
         show_saved()
     _show_basis(allocation, asked)
+
+
+def _to_cut(asked: Asked) -> tuple[str, ...]:
+    """Channels that get no more, for the page says to cut them."""
+    return tuple(
+        measure(channel_verdicts, asked.scope, definitions()).filter(call="cut")["channel"]
+    )
 
 
 def _show_test(asked: Asked) -> None:
@@ -111,7 +125,9 @@ def _show_allocation(allocation: pl.DataFrame, asked: Asked) -> None:
         "basis": text("Response known by"),
         "least_amount": short("At least", meaning="0.7 times today's spend"),
         "most_amount": short(
-            "At most", meaning="1.3 times today's spend, and never beyond the largest seen"
+            "At most",
+            meaning="1.3 times today's spend, never beyond the largest seen; today's for a channel "
+            "to cut",
         ),
         "largest_amount": short(
             "Largest seen", meaning="The largest spend of any four weeks running, at their pace"
@@ -121,8 +137,8 @@ def _show_allocation(allocation: pl.DataFrame, asked: Asked) -> None:
         for bound in ("proposed_low", "proposed_high"):
             del columns[bound]
     st.caption(
-        "Amounts are of as many days as the period has. A channel whose response nothing tells "
-        "keeps today's share of the whole."
+        "Amounts are of as many days as the period has. Channels whose response nothing tells "
+        "keep their shares of each other, as far as the bounds of each let them."
     )
     show_table(
         shown.select(list(columns)),

@@ -29,17 +29,19 @@ def show_sentence(returns: pl.DataFrame, asked: Asked) -> None:
     words = f"**{_money(spent, asked)}** was spent, **{_money(won, asked)}** "
     whose = [each for each in asked.scope.filters if each.dimension in TOUCHED_BY]
     words += "of what was won is credited to these touches." if whose else "was won."
-    told = returns.filter(
-        pl.col("roi").is_not_null(),
-        pl.col("segment") != UNATTRIBUTED,
-        pl.col("won_deals") >= FEWEST_WON,
-    ).sort("roi", "segment", descending=[True, False])
+    known = returns.filter(pl.col("roi").is_not_null(), pl.col("segment") != UNATTRIBUTED)
+    told = known.filter(pl.col("won_deals") >= FEWEST_WON).sort(
+        "roi", "segment", descending=[True, False]
+    )
     if len(told) > 1:
         most, least = told.row(0, named=True), told.row(-1, named=True)
+        of_whom = (
+            "" if len(told) == len(known) else f" of those with {FEWEST_WON} won deals or more"
+        )
         words += (
-            f" By {escape(asked.label)}, {escape(most['segment'])} is credited with the most for "
-            f"its spend ({_times(most)}) and {escape(least['segment'])} with the least "
-            f"({_times(least)})."
+            f" By {escape(asked.label)},{of_whom} {escape(most['segment'])} is credited with "
+            f"the most for its spend ({_times(most)}) and {escape(least['segment'])} with the "
+            f"least ({_times(least)})."
         )
     without_leads = returns.filter(state="spend without leads")
     if not without_leads.is_empty():

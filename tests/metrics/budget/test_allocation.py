@@ -158,6 +158,28 @@ def test_more_money_brings_more_where_curves_rise(planted: DraftWarehouse) -> No
     assert all(before < after for before, after in pairwise(then))
 
 
+@pytest.mark.parametrize("held", ["Search", "Print"])  # of a known response, and of none
+@pytest.mark.parametrize("change", [-5_000.0, 7_000.0, 500_000.0])
+def test_a_channel_that_is_held_gets_none_of_the_next_amount(
+    planted: DraftWarehouse, held: str, change: float
+) -> None:
+    free = rows(budget_allocation(planted, SCOPE, change=change))
+    found = rows(budget_allocation(planted, SCOPE, change=change, held=(held, "of no spend")))
+    assert found[held]["most_amount"] == pytest.approx(float(found[held]["today_amount"]))
+    assert found[held]["change_amount"] <= 0
+    for name in found.keys() - {held}:
+        assert found[name]["most_amount"] == free[name]["most_amount"]
+    # What it does not get goes to the others, as far as their bounds hold it.
+    asked = min(
+        change, sum(each["most_amount"] - float(each["today_amount"]) for each in found.values())
+    )
+    assert float(sum(each["change_amount"] for each in found.values())) == pytest.approx(
+        asked, abs=0.05
+    )
+    outcome = budget_outcome(planted, SCOPE, TERMS, change=change, held=(held,))
+    assert float(outcome["placed_amount"].item()) == pytest.approx(asked, abs=0.05)
+
+
 def test_an_experiment_decides_where_there_is_no_curve(by_experiment: DraftWarehouse) -> None:
     """Search brought 60 MQLs for 640, Social 2 for 370."""
     found = rows(budget_allocation(by_experiment, SCOPE, change=0))
@@ -165,7 +187,7 @@ def test_an_experiment_decides_where_there_is_no_curve(by_experiment: DraftWareh
     assert found["Search"]["proposed_amount"] > found["Search"]["today_amount"]
     outcome = budget_outcome(by_experiment, SCOPE, TERMS, change=0).row(0, named=True)
     assert outcome["is_distinguishable"]
-    assert outcome["sentence"].startswith("Shared so, the same money brings")
+    assert outcome["sentence"].startswith("Spread as proposed, the same money brings more")
     weekly = (AMOUNTS["Search"] * 60 / 640 + AMOUNTS["Social"] * 2 / 370) * (WEEKS + 4)
     assert outcome["now"] == pytest.approx(weekly, rel=0.1)
 

@@ -102,6 +102,8 @@ def test_the_next_amount_stands_in_the_address(
     assert "Nothing is distinguishable from today" in said(app)
     assert "What would change that" in said(app)
     assert "proposed_low" not in table.columns, "nothing is known to have bounds of"
+    assert "None of the next amount goes to Email" in said(app), "which is to be cut"
+    assert table.filter(channel="Email")["change_amount"].item() <= 0
 
 
 def test_without_a_curve_it_says_why_and_what_an_mql_cost(cockpit: Cockpit, company: Path) -> None:
@@ -130,7 +132,7 @@ def test_curves_are_drawn_and_the_budget_rests_on_them(
     assert (known["proposed_low"] <= known["proposed_amount"]).all()
     assert "6 regions by 104 weeks" in said(app)
     assert "2 channels whose response is known" in said(app)
-    assert "MQLs more than in today's shares" in said(app).replace("\\", "")
+    assert "more MQLs than in today's shares" in said(app).replace("\\", "")
 
 
 def test_spend_without_a_rate_names_the_currency(cockpit: Cockpit, tmp_path: Path) -> None:
