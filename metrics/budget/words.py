@@ -37,8 +37,8 @@ def _worth(found: Proposal) -> str:
     if not found.found.distinguishable:
         return (
             "Nothing is distinguishable from today: spread as proposed, the same money may bring"
-            f" more MQLs than in today's shares, {_signed(gain.value)} ({bounds}), but it does so in"
-            f" only {better} of cases."
+            f" more MQLs than in today's shares, {_signed(gain.value)} ({bounds}), but it does so"
+            f" in only {better} of cases."
         )
     fewer = found.found.regret * found.weeks
     regret = "less than 1" if fewer < 1 else formats.count(fewer)

@@ -8,6 +8,7 @@ import streamlit as st
 from metrics.attribution.sourcing.against_rest import Measure, sourced_against_rest
 from metrics.attribution.sourcing.deals import Definition
 from metrics.attribution.sourcing.sourced import Side, marketing_sourced
+from metrics.scope import Scope
 from metrics.wording import formats
 from pages.controls.columns import number, percent, score, short, text
 from pages.controls.downloads import file_stem
@@ -29,12 +30,14 @@ def show_sourcing(_: pl.DataFrame, asked: Asked) -> None:
     scope = asked.question.scope
     found = measure(marketing_sourced, scope, definitions())
     marketing = found.filter(side=Side.MARKETING.value)
-    shares = ", ".join(
-        f"{formats.share(share)} ({_LABELS[name].removeprefix('Sourced: ')})"
-        for name, share in marketing.select("definition", "won_amount_share").iter_rows()
-        if _LABELS[name].startswith("Sourced")
-    )
-    st.markdown(f"Of the revenue won, marketing sourced {shares}.")
+    words = _in_words(marketing)
+    if words is None:
+        st.info(
+            "The data does not say what marketing sourced. Load what people did, or leads with "
+            "the channel they came through."
+        )
+        return
+    st.markdown(words)
     st.caption(
         "The three answer three questions, so that they differ. Of all deals of the period, "
         "whatever is credited above."
@@ -52,7 +55,8 @@ def show_sourcing(_: pl.DataFrame, asked: Asked) -> None:
     }
     unknown = found.filter(side=Side.UNKNOWN.value).select("definition", unknown="won")
     shown = marketing.join(unknown, on="definition").with_columns(
-        definition=pl.col("definition").replace_strict(_LABELS)
+        *(_known(step) for step in ("won", "opened")),
+        definition=pl.col("definition").replace_strict(_LABELS),
     )
     show_table(
         shown.select(list(columns)),
@@ -61,12 +65,53 @@ def show_sourcing(_: pl.DataFrame, asked: Asked) -> None:
         columns=columns,
         everything=lambda: found,
     )
+    _show_against_rest(scope)
+
+
+def _in_words(marketing: pl.DataFrame) -> str | None:
+    """How much marketing sourced, of revenue or else of deals; None where nothing tells.
+
+    Definitions that the data says nothing of are named as such.
+    """
+    sourced = [
+        (label.removeprefix("Sourced: "), row)
+        for row in marketing.iter_rows(named=True)
+        if (label := _LABELS[row["definition"]]).startswith("Sourced")
+    ]
+    for column, whole in (
+        ("won_amount_share", "Of the revenue won"),
+        ("won_share", "Of the deals won"),
+        ("opened_share", "Of the deals opened"),
+    ):
+        told = [
+            f"{formats.share(row[column])} ({label})"
+            for label, row in sourced
+            if row[column] is not None
+        ]
+        if told:
+            untold = [label for label, row in sourced if row[column] is None]
+            gap = f" The data does not say in how many {formats.listed(untold)}." if untold else ""
+            return f"{whole}, marketing sourced {', '.join(told)}.{gap}"
+    return None
+
+
+def _known(step: str) -> pl.Expr:
+    """The amount of the deals, not 0 where none of them has one."""
+    unpriced = (pl.col(step) > 0) & (pl.col(step) == pl.col(f"unpriced_{step}"))
+    return pl.when(~unpriced).then(pl.col(f"{step}_amount"))
+
+
+def _show_against_rest(scope: Scope) -> None:
+    compared = measure(sourced_against_rest, scope, definitions())
+    compared = compared.filter(pl.col("value").is_not_null() & pl.col("rest_value").is_not_null())
     st.subheader("Sourced deals against the rest", anchor=False)
+    if compared.is_empty():
+        st.caption("There are no closed deals on both sides to compare.")
+        return
     st.caption(
         "Sourced deals differ from others in more than who sourced them: a difference is no effect "
         "of marketing. Bounds are of 95%."
     )
-    compared = measure(sourced_against_rest, scope, definitions())
     percents = pl.when(measure=Measure.WIN_RATE.value).then(100).otherwise(1)
     of_compared = {
         "definition": text("Definition", wide="medium"), "measure": text("Measure"),

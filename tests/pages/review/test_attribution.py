@@ -118,9 +118,18 @@ def test_without_touches_it_says_what_to_load(cockpit: Cockpit, tmp_path: Path) 
     assert not opened(cockpit, tmp_path / "store", attribution_part="Paths").error
     tables["opportunity"] = [each | {"original_amount": None} for each in tables["opportunity"]]
     publish_rows(Store(tmp_path / "unpriced"), tables)
-    assert "no touch, and no recorded amount either." in said(
-        opened(cockpit, tmp_path / "unpriced")
-    )
+    app = opened(cockpit, tmp_path / "unpriced")
+    assert "no touch, and no recorded amount either." in said(app)
+    assert "Of the deals won, marketing sourced" in said(app)
+    assert "does not say in how many the first touch before the deal" in said(app)
+    sourced = next(each.value for each in app.dataframe if "opened_share" in each.value)
+    assert sourced["won"].sum() > 0
+    assert sourced["won_amount"].isna().tolist() == (sourced["won"] > 0).tolist()
+    tables["lead"] = [each | {"channel": None, "campaign_id": None} for each in tables["lead"]]
+    publish_rows(Store(tmp_path / "unsaid"), tables)
+    app = opened(cockpit, tmp_path / "unsaid")
+    assert "The data does not say what marketing sourced" in said(app)
+    assert not any("opened_share" in each.value for each in app.dataframe)
 
 
 def test_orders_two_and_three_say_whether_they_change_an_answer() -> None:
