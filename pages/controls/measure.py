@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
@@ -33,12 +35,32 @@ T = TypeVar("T")
 Metric = Callable[Concatenate[Warehouse, Scope, P], pl.DataFrame]
 
 
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What all numbers of a page's run are made of."""
+
+    warehouse: DuckDBWarehouse
+    terms: Definitions
+
+    @property
+    def name(self) -> str:
+        return _named(self.warehouse, self.terms)
+
+
+_of_this_run: ContextVar[_State | None] = ContextVar("state of this run", default=None)
+
+
 def current_warehouse() -> DuckDBWarehouse:
-    """The warehouse of the current generation.
+    """The warehouse of the current generation, of the one that the page's run began with.
 
     Raises EmptyStoreError before the first load, and when every load was taken out again;
     NotDerivedError where another version derived its tables.
     """
+    state = _of_this_run.get()
+    return state.warehouse if state else _newest_warehouse()
+
+
+def _newest_warehouse() -> DuckDBWarehouse:
     warehouse = open_derived(Store.from_environment())
     if not _has_loads(warehouse.generation, warehouse):
         raise EmptyStoreError("Every load was removed again. Load a file on the Load page.")
@@ -64,11 +86,18 @@ def _has_loads(generation: str, _warehouse: Warehouse) -> bool:
 
 @contextmanager
 def one_generation() -> Iterator[None]:
-    """Run the page again when a load is published amid the block, or other definitions come into
-    force: a page never mixes two states."""
-    before = state_of_numbers(current_warehouse())
-    yield
-    if state_of_numbers(current_warehouse()) != before:
+    """A page never mixes two states: in the block the data and the definitions stay as they were
+    when it began.
+
+    Run the page again when a load was published meanwhile, or other definitions came into force.
+    """
+    before = _State(_newest_warehouse(), _newest_definitions())
+    token = _of_this_run.set(before)
+    try:
+        yield
+    finally:
+        _of_this_run.reset(token)
+    if _State(_newest_warehouse(), _newest_definitions()).name != before.name:
         st.rerun()
 
 
@@ -212,10 +241,16 @@ def _values(warehouse: Warehouse, viewer: Viewer) -> dict[Dimension, list[str]]:
 
 
 def definitions() -> Definitions:
-    """The business's own terms in force now; read again when another file is, or it changes.
+    """The business's own terms in force now, or when the page's run began.
 
-    Raises DefinitionError when the file is not valid.
+    They are read again when another file is in force, or it changes. Raises DefinitionError when
+    the file is not valid.
     """
+    state = _of_this_run.get()
+    return state.terms if state else _newest_definitions()
+
+
+def _newest_definitions() -> Definitions:
     path = in_force().path
     status = path.stat() if path.exists() else None
     return _definitions(str(path), status and (status.st_mtime_ns, status.st_size))
@@ -228,7 +263,11 @@ def _definitions(path: str, written: tuple[int, int] | None) -> Definitions:
 
 def state_of_numbers(warehouse: Warehouse) -> str:
     """Names the data and the terms that numbers are made of: under one name they are the same."""
-    return f"{warehouse.generation} {definitions().digest}"
+    return _named(warehouse, definitions())
+
+
+def _named(warehouse: Warehouse, terms: Definitions) -> str:
+    return f"{warehouse.generation} {terms.digest}"
 
 
 def derived_under() -> str | None:

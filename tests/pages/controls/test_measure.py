@@ -18,6 +18,7 @@ from data.storage.store import Store
 from metrics.horizon import horizon
 from metrics.scope import Basis, Dimension, Filter, Scope, Viewer
 from pages.controls.measure import (
+    current_warehouse,
     definitions,
     filter_values,
     measure,
@@ -176,12 +177,15 @@ def test_a_page_that_a_load_overtakes_is_drawn_again(scope: Scope) -> None:
         with one_generation():
             st.session_state["runs"] = st.session_state.get("runs", 0) + 1
             if st.session_state["runs"] == 1:
+                before = current_warehouse().generation
                 publish(Store.from_environment(), leads=1)
+                assert current_warehouse().generation == before, "one state in a run"
             st.write(current_warehouse().generation)
 
-    app = AppTest.from_function(page).run()
+    app = AppTest.from_function(page, default_timeout=60).run()
     assert not app.exception
     assert app.session_state["runs"] == 2
+    assert app.markdown[0].value == current_warehouse().generation
 
 
 def test_a_page_that_other_definitions_overtake_is_drawn_again(
@@ -204,8 +208,10 @@ def test_a_page_that_other_definitions_overtake_is_drawn_again(
             if st.session_state["runs"] == 1:
                 path = Path(os.environ["BACKCAST_DEFINITIONS"])
                 path.write_text(path.read_text("utf-8").replace("mql = 60", "mql = 45"), "utf-8")
+                assert definitions().windows.mql == 60, "one state in a run"
             st.write(definitions().windows.mql)
 
-    app = AppTest.from_function(page).run()
+    app = AppTest.from_function(page, default_timeout=60).run()
     assert not app.exception
     assert app.session_state["runs"] == 2
+    assert app.markdown[0].value == "`45`"
