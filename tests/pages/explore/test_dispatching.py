@@ -84,7 +84,7 @@ def test_without_assignments_each_says_what_to_load(shown: Shown, tmp_path: Path
     for part in PARTS:
         app = shown(tmp_path / "store", part)
         assert not app.exception, part
-        assert "load assignments" in app.error[0].value, part
+        assert "load assignments" in app.info[0].value, part
 
 
 def test_what_cannot_be_told_is_said_with_the_reason() -> None:
