@@ -10,7 +10,7 @@ import streamlit as st
 from data.definition_changes.differences import differences, follow_in_tables
 from data.definition_changes.history import Standing, history
 from data.definition_changes.saving import save
-from data.definitions import in_force
+from data.definitions import Definitions, in_force
 from data.storage.store import Store
 from pages.controls.measure import definitions
 from pages.display.text import escape
@@ -46,7 +46,7 @@ def save_version(text: str, since: date, based_on: int) -> tuple[int, str]:
     newest = history(store.path, date.today())[-1]
     if newest.standing is not Standing.IN_FORCE:
         said.append("On its day derive here, or load a file: the tables follow it from then on.")
-    elif not follow_in_tables(differences(before, definitions())):
+    elif not follow_in_tables(differences(before, Definitions.of_text(text, NAME))):
         said.append("Every page shows the new numbers from now on.")
     elif store.generations():
         start_deriving()
