@@ -102,8 +102,8 @@ def _known(step: str) -> pl.Expr:
 
 
 def _show_against_rest(scope: Scope) -> None:
-    compared = measure(sourced_against_rest, scope, definitions())
-    compared = compared.filter(pl.col("value").is_not_null() & pl.col("rest_value").is_not_null())
+    whole = measure(sourced_against_rest, scope, definitions())
+    compared = whole.filter(pl.col("value").is_not_null() & pl.col("rest_value").is_not_null())
     st.subheader("Sourced deals against the rest", anchor=False)
     if compared.is_empty():
         st.caption("There are no closed deals on both sides to compare.")
@@ -132,5 +132,5 @@ def _show_against_rest(scope: Scope) -> None:
         alt="Win rate, cycle and size of sourced deals against the rest",
         stem=file_stem("sourced_against_rest", scope.period),
         columns=of_compared,
-        everything=lambda: compared,
+        everything=lambda: whole,
     )

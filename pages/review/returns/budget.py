@@ -11,6 +11,7 @@ from metrics.budget.proposal import CHANGE
 from metrics.budget.spend_response import spend_response
 from metrics.budget.spend_terciles import spend_terciles
 from metrics.channels.verdicts import channel_verdicts
+from metrics.verdicts.verdict import Call
 from metrics.wording import formats
 from pages.charts.budget import response_curve, tercile_costs
 from pages.controls.address import choose_one
@@ -91,7 +92,7 @@ def show_budget(asked: Asked) -> None:
 def _to_cut(asked: Asked) -> tuple[str, ...]:
     """Channels that get no more, for the page says to cut them."""
     return tuple(
-        measure(channel_verdicts, asked.scope, definitions()).filter(call="cut")["channel"]
+        measure(channel_verdicts, asked.scope, definitions()).filter(call=Call.CUT.value)["channel"]
     )
 
 
